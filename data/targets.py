@@ -43,37 +43,53 @@ def known_targets() -> list[str]:
 
 
 def load_target(name: str) -> Target:
-    """Read a target by its name in `configs/targets/`, or from a path to a YAML file.
+    """Read a target by its name in `configs/targets/`.
 
     Raises:
-        QawlError: if there is no such target, or its file is not a target card.
+        QawlError: if no target has this name.
     """
-    path = Path(name) if name.endswith((".yaml", ".yml")) else targets_folder() / f"{name}.yaml"
-    if (path.parent == targets_folder() and name not in known_targets()) or not path.is_file():
+    if name not in known_targets():
         raise QawlError(
             f"unknown target {name!r}",
             where="target",
-            remedy=f"known: {', '.join(known_targets())}; or give a YAML file, an object or Arabic text",
+            remedy=f"known: {', '.join(known_targets())}; or give a target card or Arabic text",
         )
+    return read_target(targets_folder() / f"{name}.yaml")
+
+
+def read_target(path: Path) -> Target:
+    """Read a target card from a YAML file.
+
+    Raises:
+        QawlError: if there is no such file, or it is not a target card.
+    """
     try:
         return Target.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise QawlError("no readable target card", where=str(path)) from error
     except (ValidationError, yaml.YAMLError, UnicodeDecodeError) as error:
         reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else "not readable as YAML"
         raise QawlError(f"not a target card: {reason}", where=str(path)) from error
 
 
-def resolve_target(given: str | Target | None) -> Target:
-    """The target that a caller means: none for the default, a known name, a YAML file, a card, or Arabic text.
+def resolve_target(given: str | Target | None, *, allow_files: bool = False) -> Target:
+    """The target that a caller means: none for the default, a known name, a card, or Arabic text.
+
+    Args:
+        given: what the caller said.
+        allow_files: read a path that ends in .yaml; only for callers who may read this machine's files.
 
     Raises:
-        QawlError: if a name is neither known nor Arabic text.
+        QawlError: if a name is neither known nor Arabic text, or a file is no target card.
     """
     if isinstance(given, Target):
         return given
     if given is None:
         return load_target(DEFAULT_TARGET)
-    # Arabic letters say that the text itself is meant; names of files and of known targets are Latin.
-    if any("\u0620" <= letter <= "\u064a" for letter in given) and not given.endswith((".yaml", ".yml")):
+    if allow_files and given.endswith((".yaml", ".yml")):
+        return read_target(Path(given))
+    # Arabic letters say that the text itself is meant; names of known targets are Latin.
+    if any("\u0620" <= letter <= "\u064a" for letter in given):
         title = " ".join(given.split())[:200]
         return Target(name=title, title=title)
     return load_target(given)

@@ -103,7 +103,7 @@ class InputEncoder:
             texts += [
                 speaker[: template.speaker_tokens * 20],
                 left[-LEFT_CHARACTERS:],
-                statement.text[: template.statement_tokens * 40],
+                _ends(statement.text, template.statement_tokens * 20),
                 right[:RIGHT_CHARACTERS],
             ]
         normalised = [normalise(text, template.normalisation).text for text in texts]
@@ -125,6 +125,10 @@ class InputEncoder:
             ]
             encoded.append(Encoded(card + said, [0] * len(card) + [1] * len(said)))
         return encoded
+
+
+def _ends(text: str, most: int) -> str:
+    return text if len(text) <= 2 * most else f"{text[:most]} {text[-most:]}"
 
 
 def _middle_out(ids: list[int], most: int) -> list[int]:
