@@ -1,0 +1,185 @@
+"""Where the complement of a reporting form ends, when no mark says so.
+
+A clause runs to the end of its sentence unless something in it belongs to the reporter again: a further
+reporting form, an attribution («بحسب فلان»), or a remark on the words just reported. Knows no speakers.
+"""
+
+from data.extraction.complements import Form, Opening, find_opening, is_speech
+from data.extraction.document import Document
+from data.extraction.tokens import COMMAS
+
+# The longest clause, in tokens; the longest in our reading had 110.
+LONGEST = 220
+
+_REMARKS_IN = frozenset(
+    "اشارة تكرار رد تصريح تصريحات تعليق حديث بيان مقابلة كلمة كلمته كلمتها اتصال مؤتمر تغريدة تلميح معرض حوار تصريحه تصريحها "
+    "حديثه حديثها خطاب خطابه".split()
+)
+_WITHOUT = frozenset(
+    "الادلاء ذكر تقديم توضيح الكشف اعطاء تحديد الخوض ايراد الاشارة مزيد ان المزيد تفاصيل ابداء الافصاح تسمية شرح توجيه".split()
+)
+_TURNS = frozenset(
+    "جهته جهتها جانبه جانبها جهتهم ناحيته ناحيتها ناحية جانبهم".split()
+)
+_CONNECTIVES = frozenset("فيما بينما لكن ولكن غير الا حيث اذ كما لكنه لكنها ولكنه ولكنها وفيما وبينما وحيث".split())
+_NARRATIVE = frozenset(
+    "وجاء وجاءت وياتي وتاتي وكان وكانت ياتي تاتي جاء وكانوا وجرى وشهدت وتضاربت وقد ولم_ واسفر واسفرت وتشهد وشهد".split()
+)
+_NP_ENDS = frozenset("اذ حيث بينما فيما مع لكن وقد الا غير وذلك كما بعدما عقب وهو وهي".split())
+
+
+def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
+    """Whether the reporter takes over at token `k` (the first after a comma, or any token in a clause)."""
+    norm = doc.norm
+    t = norm[k]
+    cue = doc.cue[k]
+    if cue is not None and not cue.definite:
+        if cue.kind == "participle":
+            if t.endswith("ا") or after_comma or cue.joined:
+                opening = find_opening(doc, k, cue, 14)
+                if opening is not None:
+                    return True
+        elif cue.kind == "past" and cue.joined and not cue.object:
+            if after_comma:
+                return True
+            opening = find_opening(doc, k, cue, 40)
+            return opening is not None and opening.form != "np"
+        elif cue.kind == "present" and cue.joined and not cue.object:
+            opening = find_opening(doc, k, cue, 40)
+            if opening is not None and (after_comma or opening.form != "np"):
+                return True
+        elif cue.kind in ("past", "present") and after_comma and not cue.object and t[0] != "ل":
+            if cue.kind == "past" or find_opening(doc, k, cue, 30) is not None:
+                return True
+    if attribution(doc, k) is not None:
+        return True
+    following = norm[k + 1] if k + 1 < len(norm) else ""
+    if t in ("دون", "بدون") and following in _WITHOUT:
+        return True
+    if t == "من" and following == "دون" and k + 2 < len(norm) and norm[k + 2] in _WITHOUT:
+        return True
+    if not after_comma:
+        return t in ("فيما", "بينما") and _reports_soon(doc, k)
+    if t == "في" and following in _REMARKS_IN:
+        return True
+    if t in ("خلال", "اثناء") and following in _REMARKS_IN:
+        return True
+    if t in doc.words.words["reporter_after_comma"] or t in _NARRATIVE:
+        return True
+    if t == "من" and following in _TURNS or t in ("بدوره", "بدورها"):
+        return True
+    if t in ("ردا", "تعليقا") and following == "على":
+        return True
+    if t in ("وهو", "وهذا", "وهي", "وذلك", "الامر") and following in ("ما", "الذي"):
+        nxt = doc.cue[k + 2] if k + 2 < len(norm) else None
+        return following == "ما" or (nxt is not None and nxt.kind in ("past", "present"))
+    if t == "مما" and following == "يعني":
+        return True
+    if (t in _CONNECTIVES or (t == "في" and following in ("حين", "الوقت"))) and _reports_soon(doc, k):
+        return True
+    if t in ("الا", "غير") and following in ("ان", "انه", "انها", "انهم"):
+        return True
+    if form == "np":
+        return t in _NP_ENDS or (t == "في" and following == "حين") or (t == "بعد" and following == "ان")
+    return False
+
+
+def _reports_soon(doc: Document, k: int) -> bool:
+    """Whether a reporting verb with a complement of its own follows within a few words."""
+    for j in range(k + 1, min(doc.stop[k], k + 9)):
+        if doc.norm[j] in COMMAS:
+            return False
+        cue = doc.cue[j]
+        if cue is not None and cue.kind in ("past", "present") and find_opening(doc, j, cue, 25) is not None:
+            return True
+    return False
+
+
+def attribution(doc: Document, k: int) -> int | None:
+    """The token at which the speaker of «بحسب …» begins, or None when `k` is no such phrase."""
+    norm, size = doc.norm, len(doc.norm)
+    t = norm[k]
+    word = t[1:] if t[0] in "وف" and t[1:] in doc.words.attributions else t
+    needs = doc.words.attributions.get(word)
+    nxt = norm[k + 1] if k + 1 < size else ""
+    if not nxt or nxt == "\n":
+        return None
+    if needs is None:
+        if t in ("على", "وعلى") and nxt in doc.words.words["attribution_after_ala"] and k + 2 < size:
+            return k + 2 if norm[k + 2] in doc.words.words["attribution_tail"] or nxt != "حد" else None
+        if t == "كما" and doc.cue[k + 1] is not None and doc.cue[k + 1].kind in ("past", "present"):  # type: ignore[union-attr]
+            verb = doc.cue[k + 1]
+            opening = find_opening(doc, k + 1, verb, 25) if verb is not None else None
+            return k + 2 if opening is None or opening.form == "np" else None
+        return None
+    if "عن" in needs or "الى" in needs:
+        return k + 2 if nxt in needs and k + 2 < size else None
+    if nxt == "ما" and "ما" in needs or (nxt == "لما" and "لما" in needs):
+        return k + 3 if k + 3 < size and doc.cue[k + 2] is not None else k + 2
+    if "" in needs and word in ("حسبما", "وفقما"):
+        return k + 2 if doc.cue[k + 1] is not None else k + 1
+    if nxt[0] == "ل" and "ل" in needs:
+        head = nxt[1:] or (norm[k + 2] if k + 2 < size else "")
+        head = head[1:] if nxt.startswith("لل") else head
+        return None if _not_source(doc, head) else k + 1
+    if "" in needs:
+        return None if _not_source(doc, nxt) else k + 1
+    return None
+
+
+def _not_source(doc: Document, word: str) -> bool:
+    plain = word[2:] if word.startswith("ال") else word
+    listed = doc.words.words["not_sources"]
+    return plain in listed or word in listed
+
+
+def clause_end(doc: Document, opening: Opening) -> int:
+    """One past the last token of a clause without marks of its own that begins at `opening.at`."""
+    norm = doc.norm
+    at = opening.at
+    stop = min(doc.stop[at], at + LONGEST)
+    depth = 0
+    j = at
+    while j < stop:
+        q = doc.quotation(j)
+        if q is not None and q.after > j:
+            j = q.after
+            continue
+        t = norm[j]
+        if t in "([{":
+            depth += 1
+        elif t in ")]}":
+            depth -= 1
+            if depth < 0:
+                return j
+        elif t in COMMAS:
+            k = j + 1
+            while k < stop and norm[k] in COMMAS:
+                k += 1
+            if k < stop and breaks(doc, k, opening.form, True):
+                return j
+            if k < stop and opening.form == "np" and _adverbial_break(doc, k):
+                return j
+        elif t[0] == "." and len(t) > 1:
+            if j + 1 < stop and breaks(doc, j + 1, opening.form, True):
+                return j
+        elif j > at and depth == 0 and breaks(doc, j, opening.form, False):
+            return j
+        j += 1
+    return stop
+
+
+def _adverbial_break(doc: Document, k: int) -> bool:
+    return False
+
+
+def several_quotations(doc: Document, after: int) -> bool:
+    """Whether «…»، وإن «…» goes on with a quotation of its own."""
+    norm = doc.norm
+    k = after
+    if k < len(norm) and norm[k] in COMMAS:
+        k += 1
+    if k + 1 < len(norm) and norm[k][0] in "و" and norm[k][1:] in doc.words.that:
+        q = doc.quotation(k + 1)
+        return q is not None and is_speech(doc, q)
+    return False

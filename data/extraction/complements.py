@@ -1,0 +1,168 @@
+"""Where the complement of a reporting form begins: after أن, at a mark, after a colon, or at a nominal head.
+
+Looks forward from the cue within its sentence. Knows nothing of where the complement ends.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from data.extraction.document import Document, bare
+from data.extraction.lexicon import Cue
+from data.extraction.marks import Quotation
+from data.extraction.tokens import COMMAS
+
+Form = Literal["that", "quote", "colon", "np"]
+
+# How far a complement may stand from its cue, in tokens; long appositions fit, a runaway search does not.
+REACH = 70
+_NOT_ATTACHED = frozenset("بعد بين بسبب بشان بحسب بدون بن باسم بشكل بعض بيان ببيان بلاده بلادها بغداد لدى".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """`at`: the complement's first token; `head`: the token that opens it (أن, a mark, a preposition, the noun)."""
+
+    form: Form
+    at: int
+    head: int
+
+
+def is_speech(doc: Document, q: Quotation, *, after_opener: bool = False) -> bool:
+    """Whether words in marks can be somebody's words rather than a name or a title."""
+    previous = bare(doc.norm[q.open - 1]) if q.open else ""
+    if q.words == 0:
+        return False
+    if after_opener:
+        return True
+    if q.words <= 2:
+        return False
+    if previous.lstrip("وبل") in doc.words.words["name_heads"] or previous in doc.words.words["name_heads"]:
+        return q.words > 9
+    if previous == "ل" or (q.words <= 6 and q.after < len(doc.norm) and doc.norm[q.after] in doc.words.that):
+        return q.words > 9
+    return True
+
+
+def _that(doc: Document, j: int) -> bool:
+    if doc.norm[j] not in doc.words.that:
+        return False
+    previous = doc.norm[j - 1] if j else ""
+    if previous in doc.words.words["not_before_that"]:
+        return False
+    # «إلى أن» after a verb that does not take إلى is «until»; the caller's frame says more.
+    return True
+
+
+def _after_comma(doc: Document, j: int) -> bool:
+    return j > 0 and doc.norm[j - 1] in COMMAS
+
+
+def _nominal_here(doc: Document, i: int, j: int) -> bool:
+    """Whether a verbal noun at `j` can be the object of the verb at `i` and not part of its subject."""
+    if j == i + 1:
+        return True
+    previous = doc.norm[j - 1]
+    words = doc.words.words
+    if previous in COMMAS or previous in words["adverbs"] or not previous[0].isalnum():
+        return True
+    if previous in words["function_words"] or previous in doc.words.attributions:
+        return False
+    plain = bare(previous)
+    if previous.startswith(("ال", "وال", "لل", "بال")):
+        return True
+    if plain in words["roles"] or plain in words["organisations"] or plain in words["unnamed"]:
+        return False
+    if previous.isdigit():
+        return False
+    return not doc.propositional(j - 1) and not (previous.startswith("لم") and len(previous) > 4)
+
+
+def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening | None:
+    """The complement that the reporting form at token `i` opens, if it opens any."""
+    norm, frame = doc.norm, cue.frame
+    separate = frozenset(p for p in frame.np if len(p) > 1)
+    that, words = doc.words.that, doc.words.words
+    stop = min(doc.stop[i], i + reach)
+    nominal: Opening | None = None
+    commas = 0
+    j = i + 1
+    while j < stop:
+        q = doc.quotation(j)
+        if q is not None:
+            if frame.quote and is_speech(doc, q, after_opener=norm[j - 1] == ":"):
+                return nominal or Opening("quote", q.open, q.open)
+            if q.after <= j:
+                return nominal
+            j = q.after
+            continue
+        t = norm[j]
+        if t == ":":
+            return nominal or (Opening("colon", j + 1, j) if frame.colon else None)
+        if t in that and frame.that and _that(doc, j):
+            if nominal is not None and j - nominal.at > 1 and norm[j - 1] not in separate:
+                return nominal
+            return Opening("that", j + 1, j)
+        if nominal is not None and t in COMMAS:
+            return nominal
+        other = doc.cue[j]
+        if other is not None and j > i + 1:
+            if other.kind in ("past", "present"):
+                before = norm[j - 1]
+                if before not in words["relatives"] and before not in ("كما", "ما", "بما", "لم", "لا"):
+                    return nominal
+            elif other.kind == "participle" and (_after_comma(doc, j) or other.joined or t.endswith("ا")):
+                return nominal
+            elif other.possessed and cue.kind in ("past", "present") and frame.group == "say":
+                return nominal
+        if nominal is None and cue.kind != "noun":
+            nominal = _nominal(doc, i, j, cue, separate)
+            if nominal is not None and nominal.form != "np":
+                return nominal
+        if t in COMMAS:
+            commas += 1
+            if commas > 6:
+                return nominal
+        j += 1
+    return nominal
+
+
+def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) -> Opening | None:
+    """A nominal complement that begins at `j` (at a preposition, an attached one, or the noun itself)."""
+    norm, frame = doc.norm, cue.frame
+    test = frame.np_test
+    if test == "none" or not frame.np:
+        return None
+    t = norm[j]
+    if t in separate and j + 1 < len(norm):
+        k = j + 1
+        if norm[k] in doc.words.that:
+            return None  # found as a clause in the next step
+        q = doc.quotation(k)
+        if q is not None:
+            return Opening("quote", k, j) if q.open == k and q.words >= 2 and test != "describe" else None
+        if not norm[k][0].isalnum() or norm[k] in doc.words.words["relatives"] or norm[k] in doc.words.words["adverbs"]:
+            return None
+        if test == "any" or doc.propositional(k):
+            return Opening("np", k, j)
+        return None
+    if "ب" in frame.np and t[0] == "ب" and t not in _NOT_ATTACHED:
+        if t == "ب" and j + 1 < len(norm):
+            q = doc.quotation(j + 1)
+            return Opening("quote", j + 1, j) if q is not None and q.open == j + 1 and q.words >= 2 else None
+        if test == "describe":
+            return None
+        rest = t[1:]
+        if rest.startswith("ال"):
+            rest = rest[2:]
+        if len(rest) > 2 and doc._heads(rest, ""):
+            return Opening("np", j, j)
+        return None
+    if "ل" in frame.np and t[0] == "ل" and len(t) > 3 and j == i + 1 or ("ل" in frame.np and t[0] == "ل" and len(t) > 4):
+        rest = t[2:] if t.startswith("لل") else t[1:]
+        return Opening("np", j, j) if doc._heads(rest, "") else None
+    if "" in frame.np and not cue.object and cue.kind != "masdar" or (cue.possessed and "" in frame.np):
+        if doc.propositional(j) and _nominal_here(doc, i, j):
+            return Opening("np", j, j)
+        if cue.lemma == "طلب" and t.startswith("ال") and doc._heads(t[2:], "") and "من" in norm[i + 1 : j]:
+            return Opening("np", j, j)
+    return None

@@ -1,0 +1,224 @@
+"""The lexicon of reporting: verbs with their generated forms, speakers' titles, words that open or end a clause.
+
+Reads `lexicon.yaml` once. Knows word forms only, no texts: each form is stored under its normal form
+(see tokens.normal), with the conjunctions و and ف and the future س in front where they may stand.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+import yaml
+
+from data.extraction.tokens import normal
+
+CueKind = Literal["past", "present", "participle", "masdar", "noun"]
+_OBJECTS = ("ه", "ها", "هم", "هما")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What may follow a reporting verb: clause after أن, words in marks, colon, nominal complement."""
+
+    group: str
+    that: bool
+    quote: bool
+    colon: bool
+    np: tuple[str, ...]
+    np_test: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A form of a reporting verb or noun. `joined`: و or ف stands before it; `object`: a pronoun after it."""
+
+    lemma: str
+    kind: CueKind
+    frame: Frame
+    feminine: bool = False
+    plural: bool = False
+    joined: bool = False
+    object: bool = False
+    definite: bool = False
+    possessed: bool = False
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Forms and word lists, all normalised; see lexicon.yaml for what each list means."""
+
+    cues: dict[str, Cue]
+    that: frozenset[str]
+    attributions: dict[str, tuple[str, ...]]
+    words: dict[str, frozenset[str]]
+
+    def has(self, name: str, word: str) -> bool:
+        return word in self.words[name]
+
+
+def _past(stem: str) -> list[tuple[str, bool, bool]]:
+    """Third-person forms of a past tense: (form, feminine, plural)."""
+    if stem[-1] in "ىا":
+        base = stem[:-1]
+        dual = base + ("ي" if stem[-1] == "ى" else "و") + "ا"
+        return [(stem, False, False), (base + "ت", True, False), (dual, False, True),
+                (base + "تا", True, True), (base + "وا", False, True)]  # fmt: skip
+    if stem[-1] == "ي":  # خشي
+        return [(stem, False, False), (stem + "ت", True, False), (stem[:-1] + "وا", False, True)]
+    return [(stem, False, False), (stem + "ت", True, False), (stem + "ا", False, True),
+            (stem + "تا", True, True), (stem + "وا", False, True)]  # fmt: skip
+
+
+def _present(stem: str) -> list[tuple[str, bool, bool]]:
+    rest = stem[1:]
+    cut = rest[:-1] if rest[-1] in "ىيو" else rest
+    dual = rest[:-1] + "يان" if rest[-1] == "ى" else rest + "ان"
+    forms = [("ي" + rest, False, False), ("ت" + rest, True, False), ("ي" + cut + "ون", False, True),
+             ("ي" + cut + "وا", False, True), ("ي" + dual, False, True), ("ت" + dual, True, True)]  # fmt: skip
+    if rest[-1] in "ىيو":  # jussive of defective verbs: لم ينفِ
+        forms.append(("ي" + cut, False, False))
+        forms.append(("ت" + cut, True, False))
+    elif len(rest) > 2 and rest[-2] in "ويا":  # jussive of hollow verbs: لم يقل
+        forms.append(("ي" + rest[:-2] + rest[-1], False, False))
+        forms.append(("ت" + rest[:-2] + rest[-1], True, False))
+    return forms
+
+
+def _participles(stem: str) -> list[tuple[str, bool, bool]]:
+    """The circumstantial (hal) forms: مؤكداً، مؤكدةً، مؤكدين، مؤكدَين."""
+    if stem.endswith("ا"):  # given in the accusative: راداً
+        base = stem[:-1]
+        return [(stem, False, False), (base + "ة", True, False), (base + "ين", False, True)]
+    if stem.endswith("ي"):  # نافياً
+        return [(stem + "ا", False, False), (stem + "ة", True, False), (stem[:-1] + "ين", False, True)]
+    return [(stem + "ا", False, False), (stem + "ة", True, False), (stem + "ين", False, True),
+            (stem + "تين", True, True), (stem + "ات", True, True)]  # fmt: skip
+
+
+def _add(cues: dict[str, Cue], form: str, cue: Cue) -> None:
+    key = normal(form)
+    known = cues.get(key)
+    if known is not None and known.frame is not cue.frame and known.kind == cue.kind and known.lemma == cue.lemma:
+        merged = Frame(
+            known.frame.group,
+            known.frame.that or cue.frame.that,
+            known.frame.quote or cue.frame.quote,
+            known.frame.colon or cue.frame.colon,
+            tuple(dict.fromkeys(known.frame.np + cue.frame.np)),
+            cue.frame.np_test if not known.frame.np else known.frame.np_test,
+        )
+        cues[key] = Cue(known.lemma, known.kind, merged, known.feminine, known.plural, known.joined, known.object)
+        return
+    # Finite verbs win over participles, participles over nouns, where two forms are spelt alike.
+    cues.setdefault(key, cue)
+
+
+def _inflect(cues: dict[str, Cue], line: str, frame: Frame) -> None:
+    past, present, masdar, participle = line.split()
+    lemma = normal(past)
+    if past != "-":
+        # بين is also «between» and دون «without»: the bare form is no cue unless its doubling sign is written,
+        # which the normal form does not keep.
+        for form, feminine, plural in _past(past):
+            if normal(form) in _AMBIGUOUS:
+                continue
+            for prefix in ("", "و", "ف"):
+                if prefix and normal(prefix + form) in _AMBIGUOUS:
+                    continue
+                _add(cues, prefix + form, Cue(lemma, "past", frame, feminine, plural, bool(prefix)))
+                if not plural:
+                    base = form[:-1] + "ا" if form.endswith("ى") else form
+                    for pronoun in _OBJECTS:
+                        _add(cues, prefix + base + pronoun,
+                             Cue(lemma, "past", frame, feminine, plural, bool(prefix), True))  # fmt: skip
+    if present != "-":
+        for form, feminine, plural in _present(present):
+            for prefix in ("", "و", "ف", "س", "وس", "فس", "ل"):
+                key = prefix + form
+                if normal(key) in _AMBIGUOUS:
+                    continue
+                _add(cues, key, Cue(lemma, "present", frame, feminine, plural, prefix[:1] in "وف" and bool(prefix)))
+                if not plural and prefix in ("", "و"):
+                    base = form[:-1] + "ا" if form.endswith("ى") else form
+                    for pronoun in _OBJECTS:
+                        _add(cues, prefix + base + pronoun,
+                             Cue(lemma, "present", frame, feminine, plural, bool(prefix), True))  # fmt: skip
+    if participle != "-":
+        for form, feminine, plural in _participles(participle):
+            for prefix in ("", "و"):
+                if normal(prefix + form) in _AMBIGUOUS:
+                    continue
+                _add(cues, prefix + form, Cue(lemma, "participle", frame, feminine, plural, bool(prefix)))
+    if masdar != "-":
+        _noun(cues, masdar, lemma, frame, "masdar")
+
+
+def _noun(cues: dict[str, Cue], noun: str, lemma: str, frame: Frame, kind: CueKind) -> None:
+    if noun.endswith("ة"):
+        bound = noun[:-1] + "ت"
+    elif noun.endswith("اء"):
+        bound = noun[:-1] + "ئ"
+    else:
+        bound = noun
+    for prefix in ("", "و", "ب", "ل", "ف", "وب", "ول", "ك"):
+        _add(cues, prefix + noun, Cue(lemma, kind, frame, joined=prefix[:1] == "و"))
+        for pronoun in (*_OBJECTS, "ي", "نا"):
+            _add(cues, prefix + bound + pronoun,
+                 Cue(lemma, kind, frame, feminine=pronoun == "ها", joined=prefix[:1] == "و", possessed=True))  # fmt: skip
+    for prefix in ("ال", "وال", "بال", "لل", "وبال"):
+        _add(cues, prefix + noun, Cue(lemma, kind, frame, joined=prefix[:1] == "و", definite=True))
+
+
+# Forms that are far more often another word than a form of the verb.
+_AMBIGUOUS = frozenset(
+    normal(w)
+    for w in "بين وبين فبين دون ودون فدون عقب وعقب عد وعد عدة وعدا عدا فعد حسب وحسب فحسب رد ورد فرد رده ردها وردت ورده عدد "
+    "ذكرا بينا حسبا دونا بينه بينها بينهم بينهما وبينها وبينهم حسبه عده علم وعلم فعلم علما وعلما علمه علمها "
+    "خاتمة مصرا مصرة مصرين مقرا مقرة مفيدا مفيدة مبدية قاضية مركزا مركزة مركزات مراكز مبلغا مبلغة كاتبا كاتبة كاتبين كاتبات "
+    "معلما معلمة معلمين معلمات مدينة مدينا مدينين عاما عائدا عائدة عائدات مزيدا مقررا مؤكدات مطالبات متابعات معارضة معارضين "
+    "متهمة متهمين متهما متهمات منكرات مدعين ملاحظات تصريحا مثبتة ناشرا ناشرين مقدرة معتقدات مواصلة متابعة مشيدات ناقلة ناقلات "
+    "ناقلا شارحة راويا راوية كاشفة ساخرة ساخرين تعليق_ شكر حملة حمله حملها حملت حمل عرفت شعرت فهم شعره شعرها امل امله املها وامل "
+    "قضى قضت قضوا يقضي تقضي يقضون امر امرا امره امرها وامر فامر سلم وسلم قلق مقترحا مقترحة مقترحات محتجين معلنة معبرة شاكرا نعت "
+    "خطب وجد وجدت وجدا طعن يعد تعد سيعد ويعد وتعد تعدها يعده يعدها يعدون ستعد وعدت وعدة نقلا ونقلا نقله نقلها ونقله مكررة محمل محملا محملة محملين "
+    "نشره نشرها نشرت_ سعى حث_ موجها موجهة موجهات خاتما_ هاتفا هاتفة حاضرا حاضا حاضة مقاطعة يصف_ زاده زادها زاد زادت وزاد وزادت يزيد تزيد ويزيد وتزيد سيزيد ستزيد فزاد "
+    "عاد عادت عادوا عادا يعود تعود سيعود ستعود ويعود وتعود يعودون وعاد وعادت عاده عادها ليعود ذهب ذهبت ذهبوا يذهب يذهبون وذهب سيذهب تذهب وذهبت انتهى انتهت انتهوا وانتهى وانتهت ينتهي تنتهي وينتهي وتنتهي سينتهي ستنتهي "
+    "شبه يشبه تشبه شبها شبهة شبهه شبهها وشبه ويشبه وتشبه حكاية حيا حيت حياة حياه حياها يحيي تحيي دل دلت يدل تدل ويدل وتدل دله دلا فضلا فضل فضله وفضلا وفضل مفضلة اظهر_ "
+    "مصدرا صرح_ دان_ دانا اسف_ اسفا شرحا رواية مقسمة مقسما مقسمين قسم سال سالت سألا ساله_ صاح_ ختما ظهرا يظهر_ اطلع_ وصفا_ وصفة وصفات قصفه "
+    "مبينا_ مبررا مبررات مبررة مدافعة بثها بثه مشبها_ محذرات ممازحا_ ملحة ملحا ملحين مكملة مكملا مقنع اقنع مطالب مفسرة ذاكرة فاتحة حاضر معبرا_ متوقعة متوقعا_ مرجحة مفترضة مفترضا"
+    .split()
+    if not w.endswith("_")
+)  # fmt: skip
+
+
+def _words(raw: dict[str, Any], name: str) -> frozenset[str]:
+    return frozenset(normal(str(w)) for w in raw[name] if not str(w).endswith("_"))
+
+
+@cache
+def lexicon() -> Lexicon:
+    """The lexicon, read and inflected once per process."""
+    source = files("data.extraction").joinpath("lexicon.yaml").read_text(encoding="utf-8")
+    raw = yaml.load(source, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    cues: dict[str, Cue] = {}
+    for group in raw["verbs"]:
+        frame = Frame(
+            group["group"],
+            group.get("that", True),
+            group.get("quote", True),
+            group.get("colon", True),
+            tuple(normal(p) for p in group.get("np", ())),
+            group.get("np_test", "none"),
+        )
+        for line in group["verbs"].strip().splitlines():
+            _inflect(cues, line, frame)
+    noun_frame = Frame("noun", True, True, True, (), "none")
+    for noun in raw["noun_cues"]:
+        _noun(cues, noun, normal(noun), noun_frame, "noun")
+    plain = [k for k in raw if k not in ("verbs", "attributions")]
+    return Lexicon(
+        cues=cues,
+        that=_words(raw, "that"),
+        attributions={normal(k): tuple(normal(x) for x in v) for k, v in raw["attributions"].items()},
+        words={name: _words(raw, name) for name in plain},
+    )

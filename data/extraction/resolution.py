@@ -1,0 +1,260 @@
+"""Names for the speakers of the statements found: the longest one in the article, carried forward where none stands.
+
+Works on the mentions that data.extraction.statements saw, in the order of the text.
+"""
+
+from dataclasses import dataclass
+
+from data.extraction.document import Document, bare
+from data.extraction.speakers import Known, Mention, PhraseReader, Register, clean, stem
+from data.extraction.statements import Found
+from data.records import Span, Speaker, SpeakerType
+
+_MEDIA = frozenset("صحيفة مجلة جريدة وكالة قناة موقع اذاعة شبكة تلفزيون هيئة محطة".split())
+_SOURCES = frozenset("مصدر مصادر".split())
+_SPOKESMEN = frozenset("متحدث متحدثه ناطق ناطقه".split())
+
+
+@dataclass(slots=True)
+class Resolved:
+    """A speaker with the evidence for it."""
+
+    speaker: Speaker | None
+    rule: str
+    feminine: bool | None = None
+    plural: bool = False
+
+
+def register_names(register: Register, doc: Document, reader: PhraseReader, base: int) -> None:
+    """Enter every titled name of a field: «وزير الخارجية الروسي سيرغي لافروف», wherever it stands."""
+    norm, roles, honorifics = doc.norm, reader.roles, reader.honorifics
+    orgs, given = reader.orgs, reader.given
+    size = len(norm)
+    i = 0
+    while i < size:
+        t = norm[i]
+        m: Mention | None = None
+        if t in honorifics or bare(t) in roles or (t[0] in "ولب" and bare(t[1:]) in roles):
+            m = reader.read_titled(i, min(doc.stop[i], i + 30))
+        elif t in given and (i == 0 or norm[i - 1] not in given):
+            m = reader.read(i, min(doc.stop[i], i + 8))
+        elif bare(t) in orgs:
+            m = reader.read(i, min(doc.stop[i], i + 12))
+        if m is not None and m.named and m.name_last > m.name_first:
+            if m.type == "person" and m.name_last - m.name_first < 2 and m.role is None:
+                i += 1
+                continue
+            register.add(doc, m, at=base + i)
+            i = max(i + 1, m.first + 1)
+            continue
+        i += 1
+
+
+class Resolver:
+    """Settles speakers one statement after the other."""
+
+    def __init__(self, register: Register) -> None:
+        self.register = register
+        self.recent: list[tuple[Resolved, int]] = []
+        self.sentence: int = -1
+
+    def resolve(self, doc: Document, reader: PhraseReader, found: Found, base: int) -> Resolved:
+        begin = base + doc.begin[found.at]
+        result: Resolved | None = None
+        if found.mention is not None:
+            result = self._named(doc, found.mention)
+        if result is None:
+            result = self._unnamed(doc, reader, found, begin)
+        if result.feminine is None and found.feminine is not None and found.mention is not None:
+            result.feminine = found.feminine
+        if result.speaker is not None:
+            self.recent.append((result, begin))
+            if len(self.recent) > 12:
+                del self.recent[0]
+        return result
+
+    # -- with a phrase ----------------------------------------------------------------------------------------
+
+    def _named(self, doc: Document, m: Mention) -> Resolved | None:
+        tokens = doc.tokens
+        span = Span(text=tokens.surface(m.first, m.last), start=tokens.start[m.first], end=tokens.end[m.last - 1])
+        words = tuple(stem(w) for w in doc.norm[m.name_first : m.name_last] if w[0].isalnum())
+        if not words:
+            return None
+        if m.type == "unnamed":
+            return self._described(doc, m, span, words)
+        known: Known | None = None
+        rule = "name"
+        if m.type == "person":
+            known = self.register.longest(words, "person")
+            if known is None and m.definite:
+                known = self.register.longest(words)
+        else:
+            known = self._organisation(m, words)
+        if m.definite and m.type in ("person", "organisation") and known is None:
+            head = stem(bare(doc.norm[m.name_first]))
+            if head in {stem(x) for x in _MEDIA}:
+                media = self._recent_with_head(_MEDIA)
+                if media is not None:
+                    return self._make(media, span, "media-anaphor")
+            carried = self._recent_with_head(frozenset({head}))
+            if carried is not None:
+                return self._make(carried, span, "anaphor")
+            by_role = self.register.of_role(frozenset(words))
+            if by_role is not None:
+                return self._make(by_role, span, "role")
+        if known is None:
+            known = self.register.add(doc, m)
+            rule = "first-mention"
+        if known is None:
+            return None
+        return self._make(known, span, rule, m, doc)
+
+    def _organisation(self, m: Mention, words: tuple[str, ...]) -> Known | None:
+        best: Known | None = None
+        for known in self.register.by_word.get(words[0], ()):
+            if known.type in ("organisation", "country") and known.words[: len(words)] == words and (
+                best is None or len(known.words) > len(best.words)
+            ):
+                best = known
+        if best is None or (len(best.words) == len(words) and m.definite):
+            for known in self.register.by_word.get(words[0], ()):
+                if known.type == "organisation" and set(words) <= set(known.words) and len(known.words) <= len(words) + 5 and (
+                    best is None or len(known.words) > len(best.words)
+                ):
+                    best = known
+        if len(words) == 1 and m.definite and words[0] in {stem(x) for x in _MEDIA}:
+            return self._recent_known(_MEDIA)
+        return best
+
+    def _recent_known(self, heads: frozenset[str]) -> Known | None:
+        stems = {stem(h) for h in heads}
+        for resolved, _ in reversed(self.recent):
+            if resolved.speaker is None:
+                continue
+            known = self.register.longest(tuple(stem(w) for w in _norm_words(resolved.speaker.name)))
+            if known is not None and known.words and known.words[0] in stems:
+                return known
+        for head in stems:
+            for known in reversed(self.register.by_head.get(head, ())):
+                if len(known.words) > 1:
+                    return known
+        return None
+
+    def _recent_with_head(self, heads: frozenset[str]) -> Known | None:
+        known = self._recent_known(heads)
+        return known if known is not None and len(known.words) > 1 else None
+
+    def _described(self, doc: Document, m: Mention, span: Span, words: tuple[str, ...]) -> Resolved:
+        """«الوزير الأفغاني», «المصدر», «مسؤول عسكري أميركي»."""
+        role_words = frozenset(stem(bare(w)) for w in doc.norm[m.name_first : m.name_last] if w[0].isalnum())
+        head = stem(bare(m.head))
+        if m.definite:
+            variants = [role_words]
+            if head in _SPOKESMEN:
+                variants += [(role_words - {head}) | {h} for h in _SPOKESMEN]
+            if head == "مسؤول" or head == "مسوول":
+                person = self._last_person()
+                source = self._last_source(head)
+                if source is not None and (person is None or self._order(source) > self._order(person)):
+                    return source
+                if person is not None:
+                    return Resolved(self._with_mention(person.speaker, span), "official", person.feminine)
+            source = self._last_source(head)
+            if source is not None and len(words) <= 2:
+                return Resolved(self._with_mention(source.speaker, span), "source", source.feminine)
+            for variant in variants:
+                # The last speaker with such a role first, then anyone in the article.
+                for resolved, _ in reversed(self.recent):
+                    speaker = resolved.speaker
+                    if speaker is not None and speaker.role and variant <= frozenset(
+                        stem(bare(w)) for w in _norm_words(speaker.role)
+                    ):
+                        return Resolved(self._with_mention(speaker, span), "role", resolved.feminine)
+                known = self.register.of_role(variant)
+                if known is not None:
+                    return self._make(known, span, "role")
+            if len(words) == 1:
+                person = self._last_person()
+                if person is not None and head not in ("مصدر", "مصادر"):
+                    return Resolved(self._with_mention(person.speaker, span), "definite-role", person.feminine)
+        name = clean(span.text if m.first == m.name_first else doc.tokens.surface(m.name_first, m.name_last))
+        longer = self._longer_description(words)
+        return Resolved(Speaker(name=longer or name, type="unnamed", mention=span), "description", m.feminine)
+
+    def _longer_description(self, words: tuple[str, ...]) -> str | None:
+        for resolved, _ in reversed(self.recent):
+            speaker = resolved.speaker
+            if speaker is not None and speaker.type == "unnamed":
+                other = tuple(stem(w) for w in _norm_words(speaker.name))
+                if len(other) > len(words) and other[: len(words)] == words:
+                    return speaker.name
+        return None
+
+    def _order(self, resolved: Resolved) -> int:
+        for k in range(len(self.recent) - 1, -1, -1):
+            if self.recent[k][0].speaker is resolved.speaker:
+                return k
+        return -1
+
+    def _last_person(self) -> Resolved | None:
+        for resolved, _ in reversed(self.recent):
+            if resolved.speaker is not None and resolved.speaker.type == "person":
+                return resolved
+        return None
+
+    def _last_source(self, head: str) -> Resolved | None:
+        """The unnamed source of which «المصدر», «المصادر», «المتحدثة» speaks."""
+        alike = {"مصدر", "مصادر"} if head in _SOURCES else ({"مسؤول", "مسوول", "مسؤوله"} if head.startswith("مس") else {head})
+        for resolved, _ in reversed(self.recent):
+            speaker = resolved.speaker
+            if speaker is not None and speaker.type == "unnamed":
+                first = stem(bare(_norm_words(speaker.name)[0])) if _norm_words(speaker.name) else ""
+                if first in alike:
+                    return resolved
+        return None
+
+    def _with_mention(self, speaker: Speaker | None, span: Span | None) -> Speaker | None:
+        return None if speaker is None else speaker.model_copy(update={"mention": span})
+
+    def _make(self, known: Known, span: Span | None, rule: str, m: Mention | None = None, doc: Document | None = None) -> Resolved:
+        feminine = known.feminine
+        return Resolved(
+            Speaker(name=known.name, type=known.type, mention=span, role=known.role, affiliation=known.affiliation),
+            rule,
+            feminine,
+        )
+
+    # -- without one ------------------------------------------------------------------------------------------
+
+    def _unnamed(self, doc: Document, reader: PhraseReader, found: Found, begin: int) -> Resolved:
+        if found.source == "sentence":
+            if self.recent and self.recent[-1][1] == begin:
+                return self._carry(self.recent[-1][0], "same-sentence")
+            mention = reader.sentence_subject(doc.begin[found.at], found.at)
+            if mention is not None:
+                named = self._named(doc, mention)
+                if named is not None and named.speaker is not None:
+                    return named
+        if found.source == "document":
+            for resolved, _ in reversed(self.recent):
+                return self._carry(resolved, "document")
+        if not self.recent:
+            return Resolved(None, "none")
+        if found.feminine is not None and found.source in ("carried", "sentence"):
+            for resolved, _ in reversed(self.recent[-6:]):
+                if resolved.feminine is not None and resolved.feminine == found.feminine:
+                    return self._carry(resolved, "carried")
+        return self._carry(self.recent[-1][0], "carried")
+
+    def _carry(self, resolved: Resolved, rule: str) -> Resolved:
+        return Resolved(self._with_mention(resolved.speaker, None), rule, resolved.feminine, resolved.plural)
+
+
+def _norm_words(text: str) -> list[str]:
+    from data.extraction.tokens import tokenise
+
+    return [w for w in tokenise(text).norm if w[0].isalnum()]
+
+
+__all__ = ["Resolved", "Resolver", "SpeakerType", "register_names"]

@@ -1,0 +1,496 @@
+"""Who speaks: reading the noun phrase beside a cue, and finding the longest name for it in the article.
+
+A mention is a stretch of tokens with its name, role and affiliation told apart; the register holds every
+name of the article, so that «السوداني», «رئيس الوزراء» or no subject at all lead to «محمد شياع السوداني».
+Knows nothing of statements: it is given the places where subjects stand.
+"""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from data.extraction.document import Document, bare
+from data.extraction.tokens import COMMAS, normal
+from data.records import SpeakerType
+
+_ARTICLE = ("ال", "وال", "بال", "لل", "فال")
+_MEDIA = frozenset("صحيفة مجلة جريدة وكالة قناة موقع اذاعة شبكة تلفزيون صحف جرائد هيئة محطة".split())
+_PLACE_BREAK = frozenset(
+    "تصريح تصريحات بيان بيانات مقابلة كلمة كلمته كلمتها مؤتمر حديث حديثه حديثها اتصال رسالة تغريدة وقت ختام مستهل خطاب خطابه تدوينة "
+    "منشور مقال مقاله تعليق تعليقه لقاء حوار تقرير تقريرها تقريره افادة مداخلة اول مؤتمره ايجاز برنامج رد رده بيانها بيانه جلسة معرض "
+    "السياق هذا شان كتاب شهادة حلقة حسابه سلسلة ندوة اجتماع ذلك الوقت نفس ذات سياق مطلع نهاية بداية اطار المقابل غضون اعقاب حال "
+    "الاثناء تصريحه تصريحها مكالمة جلسته خطبة خطبته افتتاح تسجيل مقطع فيديو دراسة احدث صفحته حسابها موقعه ظل عام شهر يوم اليوم التاسع".split()
+)
+_NAME_GLUE = frozenset("بن ابن ال ابو ابي ام عبد بنت فون دي دو دا فان لو بو اغا باشا بي الله الدين".split())
+_NISBA = re.compile("\\w{2,}(?:ي|ية|يون|يين|يان|يتين|يات)")
+_SKIP_FIRST = frozenset("قد فقد وقد لقد ان كان كانت وكان وكانت كانوا ايضا كذلك بدوره بدورها بدورهم هو هي هم".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A noun phrase that may name a speaker.
+
+    `tokens`: its stretch; `name`: the stretch of the name or head phrase; `named`: a proper name was seen;
+    `definite`: «الوزير», which must be looked up; `key`: normal words of the name without article.
+    """
+
+    first: int
+    last: int
+    name_first: int
+    name_last: int
+    type: SpeakerType
+    named: bool
+    head: str
+    definite: bool
+    role: tuple[int, int] | None = None
+    affiliation: tuple[int, int] | None = None
+    feminine: bool | None = None
+
+
+def stem(word: str) -> str:
+    """A normal form without the article, and with the spellings of final letters levelled."""
+    if word.startswith("ال") and len(word) > 4:
+        word = word[2:]
+    return word.replace("ى", "ي").replace("ة", "ه")
+
+
+class PhraseReader:
+    """Reads noun phrases of one document."""
+
+    def __init__(self, doc: Document) -> None:
+        self.doc = doc
+        w = doc.words.words
+        self.roles, self.orgs, self.unnamed = w["roles"], w["organisations"], w["unnamed"]
+        self.honorifics, self.countries, self.given = w["honorifics"], w["countries"], w["given_names"]
+        self.function, self.adverbial, self.adverbs = w["function_words"], w["adverbial_starts"], w["adverbs"]
+
+    def _is_role(self, t: str) -> bool:
+        return bare(t) in self.roles or (t[0] == "و" and bare(t[1:]) in self.roles)
+
+    def _is_org(self, t: str) -> bool:
+        return bare(t) in self.orgs
+
+    def _name_like(self, j: int) -> bool:
+        """A word that could be part of a proper name: not listed, not definite, not an adjective."""
+        doc, t = self.doc, self.doc.norm[j]
+        if t in self.given or t in _NAME_GLUE:
+            return True
+        if not t[0].isalpha() or t in self.function or t in self.adverbial or t in self.adverbs:
+            return False
+        if t.startswith(_ARTICLE) or self._is_role(t) or self._is_org(t) or t in doc.words.that:
+            return False
+        if t in doc.words.words["name_heads"] or t in self.honorifics or t in self.countries:
+            return False
+        if doc.cue[j] is not None:
+            return False
+        if t[0] in "لب" and (self._is_org(t[1:]) or t[1:] in doc.words.words["propositional"] or t[1:3] == "ال"):
+            return False
+        return not (t.endswith(("ية", "يون", "يين")) and len(t) > 4)
+
+    def _name_end(self, j: int, stop: int) -> int:
+        """One past the last token of the proper name that begins at `j`."""
+        norm, k = self.doc.norm, j + 1
+        while k < stop and k - j < 7:
+            t = norm[k]
+            if t in _NAME_GLUE or t in self.given:
+                k += 1
+                continue
+            if t == "-" and k + 1 < stop and self.doc.tokens.end[k] == self.doc.tokens.start[k + 1]:
+                k += 2
+                continue
+            if not t[0].isalpha() or t in self.function or t in self.adverbial or t in self.adverbs:
+                break
+            if self._is_org(t) or t in self.doc.words.that or t in self.honorifics:
+                break
+            if self._is_role(t) and not (k + 1 >= stop and t.startswith("ال")):
+                break
+            if self.doc.cue[k] is not None and not t.startswith("ال"):
+                break
+            if t[0] == "ل" and len(t) > 3 and (self._is_org(t[1:]) or t[1:] in _MEDIA or t.startswith("لل")):
+                break
+            if t[0] == "ب" and (t.startswith("بال") or t[1:] in self.doc.words.words["propositional"]):
+                break
+            k += 1
+        return k
+
+    def read(self, a: int, b: int) -> Mention | None:
+        """The mention that stands in the tokens from `a` up to `b`, or None when there is no noun phrase."""
+        doc, norm = self.doc, self.doc.norm
+        b = min(b, len(norm), a + 60)
+        while a < b and (norm[a] in _SKIP_FIRST or norm[a] in COMMAS or norm[a] in ("-", "–", "—", "ـ", "و", "(")):
+            a += 1
+        # Adverbials in front: «في بيان، », «أمس ».
+        while a < b and (norm[a] in self.adverbs or norm[a].isdigit()):
+            a += 1
+        if a >= b:
+            return None
+        t = norm[a]
+        if t in self.adverbial or (t in self.function and t not in ("كل", "جميع", "بعض", "احد", "احدى", "عدة", "عدد", "اول")):
+            k = self._next_segment(a, b)
+            return self.read(k, b) if k is not None else None
+        if t[0] == "ل" and len(t) > 3 and (t.startswith("لل") or t[1:] in _MEDIA):
+            k = self._next_segment(a, b)
+            return self.read(k, b) if k is not None else None
+        quotation = doc.quotation(a)
+        if quotation is not None:
+            last = quotation.after
+            return Mention(a, last, quotation.first, quotation.last, "organisation", True, norm[quotation.first], False)
+        if not t[0].isalpha():
+            return None
+        if t in self.honorifics and not self._title_phrase(a, b):
+            return self._honorific(a, b)
+        plain = bare(t)
+        if self._is_org(t) and not (plain in self.unnamed):
+            return self._organisation(a, b)
+        if plain in self.roles or plain in self.unnamed:
+            return self._role(a, b)
+        if t in self.countries:
+            last = a + 1
+            while last < b and norm[last].startswith("ال") and norm[last] not in self.adverbs and last - a < 3:
+                last += 1
+            return Mention(a, last, a, last, "country", True, t, False, feminine=True)
+        if t in self.given or self._name_like(a):
+            return self._person(a, b)
+        if t.startswith("ال"):
+            return self._definite(a, b)
+        return None
+
+    def read_titled(self, i: int, b: int) -> Mention | None:
+        """The titled name that begins at token `i`, wherever it stands; for the register."""
+        if self.doc.norm[i] in self.honorifics and not self._title_phrase(i, b):
+            return self._honorific(i, b)
+        return self._role(i, b)
+
+    def sentence_subject(self, begin: int, end: int) -> Mention | None:
+        """The subject of a sentence whose verb reports nothing: «رد البيت الأبيض، مؤكدا أن»."""
+        norm = self.doc.norm
+        a = begin
+        while a < end and (norm[a] in _SKIP_FIRST or norm[a] in COMMAS or norm[a] in ("وقد", "قد", "كما", "فيما")):
+            a += 1
+        if a >= end:
+            return None
+        mention = None
+        if norm[a] in self.adverbial or norm[a] in self.function:
+            k = self._next_segment(a, end)
+            if k is None:
+                return None
+            a = k
+        t = norm[a]
+        nominal = t.startswith("ال") or self._is_org(t) or self._is_role(t) or t in self.countries or t in self.given
+        if nominal:
+            mention = self.read(a, end)
+        elif a + 1 < end:
+            mention = self.read(a + 1, end)
+        if mention is not None and mention.first > a + 2:
+            return None
+        return mention
+
+    def _next_segment(self, a: int, b: int) -> int | None:
+        for k in range(a + 1, b):
+            if self.doc.norm[k] in COMMAS and k + 1 < b:
+                return k + 1
+        return None
+
+    def _title_phrase(self, a: int, b: int) -> bool:
+        """Whether the honorific at `a` heads a longer role («الرئيس الأميركي دونالد»)."""
+        nxt = self.doc.norm[a + 1] if a + 1 < b else ""
+        return bare(self.doc.norm[a]) in self.roles and (nxt.startswith(("ال", "ب", "ل")) or nxt in ("في", "باسم") or not nxt)
+
+    def _honorific(self, a: int, b: int) -> Mention | None:
+        norm, k = self.doc.norm, a
+        while k < b and (norm[k] in self.honorifics or norm[k] in (".", "/")):
+            k += 1
+        if k >= b or not norm[k][0].isalpha() or norm[k] in self.function or norm[k] in self.adverbial:
+            return self._role(a, b)
+        last = self._name_end(k, b)
+        return self._with_apposition(a, last, k, last, b, (a, k))
+
+    def _person(self, a: int, b: int) -> Mention:
+        last = self._name_end(a, b)
+        return self._with_apposition(a, last, a, last, b, None)
+
+    def _with_apposition(
+        self, first: int, last: int, name_first: int, name_last: int, b: int, role: tuple[int, int] | None
+    ) -> Mention:
+        """Adds «، نائب المنسق الرئيسي» after a name as its role."""
+        norm = self.doc.norm
+        k = last
+        if k + 1 < b and norm[k] in ("،", ",", "(", "-", "–"):
+            k += 1
+        if k < b and (self._is_role(norm[k]) and norm[k] not in self.adverbial):
+            end = k + 1
+            while end < b and norm[end] not in COMMAS and norm[end] not in (")", "-", "–", "."):
+                end += 1
+            if end - k <= 25:
+                role = (k, end)
+        feminine = bool(role) and role is not None and self._feminine(norm[role[0]])
+        return Mention(
+            first, last, name_first, name_last, "person", True, norm[name_first], False, role,
+            self._affiliation(role), feminine,
+        )  # fmt: skip
+
+    def _feminine(self, head: str) -> bool:
+        return bare(head).endswith("ة") and bare(head) not in ("خليفة", "علامة", "داعية")
+
+    def _affiliation(self, role: tuple[int, int] | None) -> tuple[int, int] | None:
+        """The organisation inside a role: «المتحدث باسم [الخارجية الإيرانية]»."""
+        if role is None:
+            return None
+        norm = self.doc.norm
+        for k in range(role[0], role[1]):
+            if norm[k] in ("باسم", "لدي", "لدى", "في") and k + 1 < role[1]:
+                return (k + 1, role[1])
+            if k > role[0] and self._is_org(norm[k]):
+                return (k, role[1])
+        return None
+
+    def _role(self, a: int, b: int) -> Mention:
+        """A phrase headed by a role, with or without a name in or after it."""
+        doc, norm = self.doc, self.doc.norm
+        head = norm[a]
+        definite_head = head.startswith("ال")
+        seen_definite = definite_head
+        k = a + 1
+        name: tuple[int, int] | None = None
+        indefinite = not definite_head and (k >= b or not self._bound(k, b))
+        while k < b:
+            t = norm[k]
+            q = doc.quotation(k)
+            if q is not None:
+                if q.words > 8:
+                    break
+                k = q.after
+                seen_definite = True
+                continue
+            if t in COMMAS or t in ("-", "–", "—", "("):
+                close = k
+                nxt = k + 1
+                if nxt < b and t in ("(",):
+                    while close < b and norm[close] != ")":
+                        close += 1
+                    k = close + 1
+                    seen_definite = True
+                    continue
+                if nxt < b and self._starts_name(nxt, b) and not (indefinite and norm[nxt] not in self.given):
+                    start = nxt
+                    while start < b and norm[start] in self.honorifics:
+                        start += 1
+                    if start < b:
+                        name = (start, self._name_end(start, b))
+                break
+            if t in self.honorifics and not (t.startswith("ال") and self._is_role(t) and not self._starts_name(k + 1, b)):
+                start = k
+                while start < b and (norm[start] in self.honorifics or norm[start] in (".", "/")):
+                    start += 1
+                if start < b and norm[start][0].isalpha() and norm[start] not in self.function:
+                    name = (start, self._name_end(start, b))
+                    break
+                k = start
+                continue
+            if t in self.given and t not in ("ال",) and not self._after_person_org(k):
+                name = (k, self._name_end(k, b))
+                break
+            if t in ("من", "الى", "على", "عن", "مع", "حول", "خلال", "بعد", "قبل", "عبر") or t in self.adverbs:
+                if t in ("من", "على", "عن") and indefinite and k + 1 < b and norm[k + 1].startswith("ال"):
+                    k += 2
+                    continue
+                break
+            if t == "في":
+                if k + 1 < b and (norm[k + 1] in _PLACE_BREAK or norm[k + 1].isdigit()):
+                    break
+                k += 2
+                seen_definite = True
+                continue
+            if t in self.adverbial or t in self.function or t in doc.words.words["relatives"]:
+                break
+            if doc.cue[k] is not None and doc.cue[k].kind in ("past", "present", "participle") and k > a + 1:  # type: ignore[union-attr]
+                break
+            if t.startswith(_ARTICLE) or t in self.countries:
+                seen_definite = True
+                k += 1
+                continue
+            if t[0] == "ل" and len(t) > 3 and bare(t[1:]) in _MEDIA and not norm[k - 1].startswith("ال"):
+                break
+            if not t[0].isalpha():
+                break
+            if seen_definite and not indefinite and self._name_like(k) and not self._is_role(t):
+                previous = norm[k - 1]
+                if previous.startswith(_ARTICLE) or previous in self.countries or not previous[0].isalnum() or (
+                    norm[k - 2] == "في" and not self._is_org(previous)
+                ):
+                    name = (k, self._name_end(k, b))
+                    break
+            k += 1
+        feminine = self._feminine(head)
+        if name is not None:
+            role = (a, name[0] - 1 if norm[name[0] - 1] in COMMAS else name[0])
+            while role[1] > role[0] + 1 and norm[role[1] - 1] in self.honorifics:
+                role = (role[0], role[1] - 1)
+            return Mention(a, name[1], name[0], name[1], "person", True, norm[name[0]], False, role,
+                           self._affiliation(role), feminine)  # fmt: skip
+        last = max(k, a + 1)
+        while last > a + 1 and (norm[last - 1] in COMMAS or norm[last - 1] in ("-", "–", "(", "ل", "في")):
+            last -= 1
+        return Mention(a, last, a, last, "unnamed", False, bare(head), definite_head or not indefinite, (a, last),
+                       self._affiliation((a, last)), feminine)  # fmt: skip
+
+    def _bound(self, k: int, b: int) -> bool:
+        """Whether the word at `k` makes the head before it definite (an annexation: وزير الدفاع)."""
+        for j in range(k, min(b, k + 4)):
+            t = self.doc.norm[j]
+            if t.startswith("ال") or t in self.countries or t in self.given:
+                return True
+            if t in COMMAS or t in self.function or t in self.adverbial or t.startswith(("بال", "لل", "باسم")):
+                return False
+            if _NISBA.fullmatch(t) and not self._is_org(t):
+                return False
+        return False
+
+    def _after_person_org(self, k: int) -> bool:
+        """«كرسي الأمير محمد», «مؤسسة محمد بن راشد»: the name belongs to an institution."""
+        return k > 0 and bare(self.doc.norm[k - 1]) in self.orgs and not self.doc.norm[k - 1].startswith("ال")
+
+    def _starts_name(self, k: int, b: int) -> bool:
+        if k >= b:
+            return False
+        t = self.doc.norm[k]
+        return t in self.given or t in self.honorifics or self._name_like(k)
+
+    def _organisation(self, a: int, b: int) -> Mention:
+        doc, norm = self.doc, self.doc.norm
+        k = a + 1
+        while k < b and k - a < 14:
+            t = norm[k]
+            q = doc.quotation(k)
+            if q is not None:
+                if q.words > 6:
+                    break
+                k = q.after
+                continue
+            if t in COMMAS or t in doc.words.words["relatives"] or t in self.adverbs:
+                break
+            if t == "(":
+                close = k
+                while close < b and close - k < 6 and norm[close] != ")":
+                    close += 1
+                if close < b and norm[close] == ")":
+                    k = close + 1
+                    continue
+                break
+            if t == "في":
+                if k + 1 < b and norm[k + 1] not in _PLACE_BREAK and norm[k + 1][0].isalpha() and (
+                    norm[k + 1] in self.countries or norm[k + 1].startswith("ال") or self._is_org(norm[k + 1])
+                ):
+                    k += 2
+                    continue
+                break
+            if t in ("-", "–") and k + 1 < b and norm[k + 1].startswith("ال"):
+                k += 2
+                continue
+            if not t[0].isalnum() or t in self.function or t in self.adverbial:
+                break
+            cue = doc.cue[k]
+            if cue is not None and cue.kind in ("past", "present", "participle") and not t.startswith("ال"):
+                break
+            if self._is_role(t) and not t.startswith("ال"):
+                break
+            if t[0] == "ل" and bare(t[1:]) in _MEDIA:
+                break
+            k += 1
+        return Mention(a, k, a, k, "organisation", True, bare(norm[a]), norm[a].startswith("ال"), feminine=None)
+
+    def _definite(self, a: int, b: int) -> Mention:
+        """«السوداني»: a surname, or a definite noun; the register decides."""
+        norm, k = self.doc.norm, a + 1
+        while k < b and k - a < 4 and norm[k].startswith("ال") and norm[k] not in self.adverbs and norm[k] not in self.function:
+            k += 1
+        if k < b and k == a + 1 and self._name_like(k):
+            k = self._name_end(a, b)
+        return Mention(a, k, a, k, "person", True, norm[a], True)
+
+
+@dataclass(slots=True)
+class Known:
+    """A speaker of the article: the longest name seen, and what is known of them."""
+
+    name: str
+    words: tuple[str, ...]
+    type: SpeakerType
+    head: str = ""
+    role: str | None = None
+    role_words: frozenset[str] = field(default_factory=frozenset)
+    affiliation: str | None = None
+    feminine: bool | None = None
+    at: int = 0
+
+
+def clean(text: str) -> str:
+    """A name as it is printed: blanks levelled, line breaks, outer marks and commas off."""
+    return " ".join(text.split()).strip(" ،,.:؛-–—")
+
+
+class Register:
+    """Every name of an article, looked up by its words."""
+
+    def __init__(self) -> None:
+        self.by_word: dict[str, list[Known]] = defaultdict(list)
+        self.by_role: dict[str, list[Known]] = defaultdict(list)
+        self.by_head: dict[str, list[Known]] = defaultdict(list)
+        self._seen: dict[tuple[str, ...], Known] = {}
+
+    def add(self, doc: Document, m: Mention, *, at: int = 0) -> Known | None:
+        """Enter a mention that carries a name."""
+        tokens = doc.tokens
+        words = tuple(stem(w) for w in doc.norm[m.name_first : m.name_last] if w[0].isalnum())
+        if not words:
+            return None
+        role = clean(tokens.surface(*m.role)) if m.role and m.role[1] - m.role[0] <= 30 else None
+        role_words = frozenset(stem(bare(w)) for w in doc.norm[m.role[0] : m.role[1]]) if m.role else frozenset()
+        known = self._seen.get(words)
+        if known is None:
+            name = clean(tokens.surface(m.name_first, m.name_last))
+            known = Known(name, words, m.type, m.head, role, role_words,
+                          clean(tokens.surface(*m.affiliation)) if m.affiliation else None, m.feminine, at)  # fmt: skip
+            self._seen[words] = known
+            if m.type in ("person", "organisation", "country"):
+                for word in dict.fromkeys(words):
+                    if len(self.by_word[word]) < 40:
+                        self.by_word[word].append(known)
+            if m.type == "organisation" or m.type == "unnamed":
+                self.by_head[stem(bare(doc.norm[m.name_first]))].append(known)
+        else:
+            if role and not known.role:
+                known.role = role
+                known.role_words = role_words
+                known.affiliation = clean(tokens.surface(*m.affiliation)) if m.affiliation else None
+            elif role_words - known.role_words:
+                known.role_words |= role_words
+        if role_words and m.type == "person":
+            for word in role_words:
+                entries = self.by_role[word]
+                if known not in entries[-5:] and len(entries) < 40:
+                    entries.append(known)
+        return known
+
+    def longest(self, words: tuple[str, ...], kind: SpeakerType | None = None) -> Known | None:
+        """The longest name that holds all of `words`."""
+        candidates: list[Known] = []
+        for known in self.by_word.get(words[-1], ()) or self.by_word.get(words[0], ()):
+            if set(words) <= set(known.words) and (kind is None or known.type == kind):
+                candidates.append(known)
+        if not candidates:
+            return None
+        return max(candidates, key=lambda known: (len(known.words), len(known.name)))
+
+    def of_role(self, words: frozenset[str]) -> Known | None:
+        """The person whose role holds the words of a description («الرئيس الإيراني»)."""
+        best: Known | None = None
+        for word in words:
+            for known in self.by_role.get(word, ()):
+                if words <= known.role_words and (best is None or known.at > best.at):
+                    best = known
+        return best
+
+
+def same_words(text: str) -> tuple[str, ...]:
+    return tuple(stem(normal(w)) for w in re.findall(r"\w+", text))

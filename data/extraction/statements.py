@@ -1,0 +1,703 @@
+"""Finding statements in one field: cues, their complements, attributions, headlines, words left in marks.
+
+Gives each statement's stretch, kind and cue and the tokens where its speaker may stand; who that is, is
+settled by data.extraction.resolution.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from data.extraction.clauses import attribution, breaks, clause_end, several_quotations
+from data.extraction.complements import Form, Opening, find_opening, is_speech
+from data.extraction.document import Document, bare
+from data.extraction.lexicon import Cue
+from data.extraction.marks import MARKS, Quotation
+from data.extraction.speakers import Mention, PhraseReader
+from data.extraction.tokens import COMMAS
+from data.records import Kind
+
+Source = Literal["subject", "carried", "sentence", "given", "document"]
+
+_EDGE = frozenset(" \t\r\n،,.؛;:!؟?…-–—*•" + "".join(MARKS))
+_LEADING = frozenset("لكن ولكن كما فيما بينما حيث وقد قد ان فان بان غير الا وفيما وبينما حين عندما وعندما اذ".split())
+
+
+@dataclass(slots=True)
+class Found:
+    """A statement before its speaker is known.
+
+    `start`, `end`: code points; `cue`: code points of the cue or None; `at`: its token index;
+    `mention`: the phrase beside the cue; `source`: how to go on when there is none.
+    """
+
+    start: int
+    end: int
+    kind: Kind
+    rule: str
+    at: int
+    cue: tuple[int, int] | None
+    mention: Mention | None
+    source: Source
+    feminine: bool | None = None
+    plural: bool = False
+    asserted: bool = True
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and (text[start] in _EDGE or text[start].isspace()):
+        start += 1
+    while end > start and (text[end - 1] in " \t\r\n،,؛;:-–—." or text[end - 1].isspace()):
+        end -= 1
+    return start, end
+
+
+class Finder:
+    """Goes through one field from left to right."""
+
+    def __init__(self, doc: Document) -> None:
+        self.doc = doc
+        self.reader = PhraseReader(doc)
+        self.found: list[Found] = []
+        self.busy = 0
+        self.claimed: set[int] = set()
+
+    # -- the walk -----------------------------------------------------------------------------------------------
+
+    def run(self) -> list[Found]:
+        doc = self.doc
+        norm, size = doc.norm, len(doc.norm)
+        cues = doc.cue
+        i = 0
+        while i < size:
+            if i == doc.begin[i] and i >= self.busy:
+                self._sentence(i)
+            if i < self.busy:
+                i = max(i + 1, min(self.busy, doc.stop[i] + 1))
+                continue
+            q = doc.quotation(i)
+            if q is not None:
+                if q.open == i:
+                    self._loose(q)
+                i = max(q.after, i + 1)
+                continue
+            cue = cues[i]
+            if cue is not None:
+                self._cue(i, cue)
+            elif norm[i][0] in "بحوفنطتا" or norm[i] == "على":
+                self._attribution(i)
+            i += 1
+        self.found.sort(key=lambda f: f.start)
+        return self.found
+
+    # -- cues ---------------------------------------------------------------------------------------------------
+
+    def _cue(self, i: int, cue: Cue) -> None:
+        doc, norm = self.doc, self.doc.norm
+        previous = norm[i - 1] if i else ""
+        if norm[i] in ("يذكر", "ويذكر", "يشار", "ويشار", "يلاحظ", "ويلاحظ", "يعتقد_") and self._impersonal(i):
+            self.busy = max(self.busy, i + 1)
+            return
+        if cue.kind == "noun" or (cue.kind == "masdar" and not cue.possessed):
+            self._noun_cue(i, cue)
+            return
+        if cue.kind == "participle" and not norm[i].endswith("ا") and not self._circumstantial(i):
+            return
+        opening = find_opening(doc, i, cue)
+        if opening is None:
+            self._attribution(i)
+            return
+        if cue.object and opening.form == "np":
+            return
+        asserted = self._asserted(i, previous)
+        if not asserted and opening.form == "np":
+            return
+        mention, source = self._speaker(i, cue, opening)
+        if opening.form == "that" and cue.kind in ("past", "present") and self._passive_or_plain(i, cue, mention):
+            return
+        self._take(i, cue, opening, mention, source, asserted)
+
+    def _impersonal(self, i: int) -> bool:
+        nxt = self.doc.norm[i + 1] if i + 1 < len(self.doc.norm) else ""
+        return nxt in self.doc.words.that or nxt in ("الى", "ان", "هنا")
+
+    def _circumstantial(self, i: int) -> bool:
+        norm = self.doc.norm
+        previous = norm[i - 1] if i else "\n"
+        word = self.doc.tokens.text[self.doc.tokens.start[i] : self.doc.tokens.end[i]]
+        return previous in COMMAS or "ً" in word or not previous[0].isalnum() or norm[i].endswith("ين") and previous in COMMAS
+
+    def _asserted(self, i: int, previous: str) -> bool:
+        doc = self.doc
+        words = doc.words.words
+        if previous in words["negations"] and doc.cue[i] is not None and (
+            doc.cue[i].kind == "present" or previous in ("ما", "وما")  # type: ignore[union-attr]
+        ):
+            return previous in ("ما", "وما") and doc.cue[i].kind == "present"  # type: ignore[union-attr]
+        if previous in words["hypotheticals"]:
+            return False
+        if previous in ("قد", "وقد") and doc.cue[i] is not None and doc.cue[i].kind == "present":  # type: ignore[union-attr]
+            return False
+        return not (previous in doc.words.that and doc.cue[i] is not None and doc.cue[i].kind == "present")  # type: ignore[union-attr]
+
+    def _passive_or_plain(self, i: int, cue: Cue, mention: Mention | None) -> bool:
+        """Verbs of seeing and finding are cues only with a speaker of their own."""
+        return cue.lemma in ("عرف", "علم", "فهم", "قرر", "شعر", "امل") and mention is None and cue.kind == "past"
+
+    # -- speakers -----------------------------------------------------------------------------------------------
+
+    def _speaker(self, i: int, cue: Cue, opening: Opening) -> tuple[Mention | None, Source]:
+        doc, norm = self.doc, self.doc.norm
+        if cue.kind == "masdar":
+            return self._before_possessed(i)
+        if cue.kind == "participle":
+            return None, "sentence"
+        # «نقلت الوكالة عن مسؤول أن»: the one quoted speaks.
+        end = opening.head
+        if cue.lemma in ("نقل", "ذكر", "افاد", "قال", "كتب", "اورد", "نشر") or bare(norm[i]) in ("تقول",):
+            for k in range(i + 1, end):
+                if norm[k] == "عن":
+                    mention = self.reader.read(k + 1, end)
+                    if mention is not None:
+                        return mention, "subject"
+        if not cue.object or norm[i + 1 : i + 2] not in (["ان"],):
+            mention = self._subject_after(i, end)
+            if mention is not None:
+                return mention, "subject"
+        if cue.joined and i != doc.begin[i]:
+            return None, "sentence"
+        mention = self._subject_before(i)
+        if mention is not None:
+            return mention, "subject"
+        return None, "carried" if i - doc.begin[i] <= 1 or cue.joined else "sentence"
+
+    def _subject_after(self, i: int, end: int) -> Mention | None:
+        norm = self.doc.norm
+        a = i + 1
+        while a < end and norm[a] in ("قائلا", "قائلة", "ايضا", "له", "لها", "انذاك", "حينها", "لاحقا", "سابقا"):
+            a += 1
+        if a >= end:
+            return None
+        return self.reader.read(a, end)
+
+    def _subject_before(self, i: int) -> Mention | None:
+        """«الوزير قال إن», «وكان الوزير قد قال إن»."""
+        doc, norm = self.doc, self.doc.norm
+        begin = max(doc.begin[i], i - 40)
+        if self.found and self.found[-1].end > doc.tokens.start[begin]:
+            while begin < i and doc.tokens.start[begin] < self.found[-1].end:
+                begin += 1
+        end = i
+        while end > begin and norm[end - 1] in ("قد", "فقد", "سوف", "لم", "لا", "لن", "كان", "كانت", "ايضا", "ما"):
+            end -= 1
+        if end > begin and norm[end - 1] in doc.words.words["relatives"]:
+            end -= 1
+            # The antecedent stands just before: «الوزير الذي قال إن».
+            begin = max(begin, end - 8)
+        for k in range(end - 1, begin - 1, -1):
+            if norm[k] in ("كان", "كانت", "وكان", "وكانت", "لكن", "ولكن", "فيما", "بينما", "حيث", "كما", "اذ", "ان", "وفيما", "بعدما", "عندما"):
+                begin = k + 1
+                break
+        while begin < end and (norm[begin] in COMMAS or norm[begin] in _LEADING):
+            begin += 1
+        if begin >= end:
+            return None
+        first = norm[begin]
+        if first[0] == "و" and len(first) > 4 and bare(first[1:]) != first[1:]:
+            pass
+        mention = self.reader.read(begin, end)
+        if mention is None:
+            return None
+        if mention.first > begin + 1 and mention.type == "person" and not mention.role and end - begin > 6:
+            return None
+        if end - begin > 25 and mention.last - mention.first < 3:
+            return None
+        return mention
+
+    def _before_possessed(self, i: int) -> tuple[Mention | None, Source]:
+        """«عن مصدر عسكري قوله إن»: the phrase after the nearest عن before."""
+        doc, norm = self.doc, self.doc.norm
+        for k in range(i - 1, max(doc.begin[i] - 1, i - 40), -1):
+            if norm[k] in ("عن", "لسان"):
+                mention = self.reader.read(k + 1, i)
+                if mention is not None:
+                    return mention, "subject"
+                break
+        return None, "sentence"
+
+    # -- taking a complement ------------------------------------------------------------------------------------
+
+    def _take(
+        self, i: int, cue: Cue, opening: Opening, mention: Mention | None, source: Source, asserted: bool = True
+    ) -> None:
+        doc, norm = self.doc, self.doc.norm
+        tokens = doc.tokens
+        cue_span = (tokens.start[i], tokens.end[i])
+        rule = f"{cue.kind}:{cue.frame.group}:{opening.form}"
+        size = len(norm)
+        at = opening.at
+        while opening.form == "colon" and at < size and norm[at] == "\n":
+            at += 1
+        if opening.form == "that" and at < size and norm[at] in COMMAS | {":"}:
+            at += 1
+        if at >= size:
+            return
+        q = doc.quotation(at)
+        start_span: tuple[int, int] | None = None
+        if q is not None and q.open == at:
+            end = self._after_quotation(q, opening.form)
+            if end == q.after or opening.form in ("colon", "quote"):
+                if q.words <= 2 and opening.form == "that" and end == q.after and q.words == 0:
+                    return
+                kind: Kind = "direct"
+                a, b = self._inner(q)
+                self._add(Found(a, b, kind, rule, i, cue_span, mention, source, cue.feminine, cue.plural, asserted), q.after)
+                self.claimed.add(q.open)
+                self._further(q, i, cue, mention, source, asserted)
+                return
+            opening = Opening(opening.form, at, opening.head)
+            start_span = (tokens.start[at], tokens.end[end - 1])
+        elif opening.form == "colon":
+            end = self._colon_end(at)
+            if end <= at:
+                return
+        elif opening.form == "quote":
+            return
+        else:
+            opening = Opening(opening.form, at, opening.head)
+            end = clause_end(doc, opening)
+        if start_span is None:
+            if end <= at:
+                return
+            start_span = (tokens.start[at], tokens.end[end - 1])
+        words = sum(1 for k in range(at, end) if norm[k][0].isalnum())
+        if opening.form == "np" and self._bare_naming(at, end, words, cue):
+            return
+        if words == 0:
+            return
+        a, b = _trim(tokens.text, *start_span) if norm[at] not in MARKS else (
+            start_span[0], _trim(tokens.text, *start_span)[1])  # fmt: skip
+        a, b = self._balance(a, b, at, end)
+        if b <= a:
+            return
+        kind = self._kind(at, end)
+        self._add(Found(a, b, kind, rule, i, cue_span, mention, source, cue.feminine, cue.plural, asserted), end)
+
+    def _balance(self, a: int, b: int, at: int, end: int) -> tuple[int, int]:
+        return a, b
+
+    def _bare_naming(self, at: int, end: int, words: int, cue: Cue) -> bool:
+        """«أدان الهجوم», «طالب بالانسحاب»: an act named, nothing said of it."""
+        if cue.frame.np_test == "long":
+            return words < 4
+        if words <= 1:
+            return True
+        return words == 2 and self.doc.norm[at].startswith(("ال", "بال")) and not self.doc.title
+
+    def _after_quotation(self, q: Quotation, form: Form) -> int:
+        """One past the clause that begins with quotation `q`: q.after when nothing follows it."""
+        doc, norm = self.doc, self.doc.norm
+        k = q.after
+        stop = doc.stop[k] if k < len(norm) else len(norm)
+        if k >= stop:
+            return q.after
+        if norm[k] in COMMAS:
+            if several_quotations(doc, k):
+                return q.after
+            nxt = k + 1
+            if nxt >= stop or breaks(doc, nxt, form, True) or form != "that":
+                return q.after
+            if q.words >= 6 and norm[nxt][:1] != "و":
+                return q.after
+        elif norm[k] in ".!?؟)" or not norm[k][0].isalnum() or breaks(doc, k, form, True):
+            return q.after
+        elif form != "that" and q.words >= 3:
+            return q.after
+        end = clause_end(doc, Opening(form, q.after, q.after))
+        return max(end, q.after)
+
+    def _inner(self, q: Quotation) -> tuple[int, int]:
+        tokens = self.doc.tokens
+        a, b = tokens.start[q.first], tokens.end[q.last - 1]
+        text = tokens.text
+        while a < b and (text[a].isspace() or text[a] in "،,:"):
+            a += 1
+        while b > a and (text[b - 1].isspace() or text[b - 1] in ".،,"):
+            b -= 1
+        return a, b
+
+    def _colon_end(self, at: int) -> int:
+        """The end of unmarked words after a colon: the sentence, or the closing mark that was never opened."""
+        doc, norm = self.doc, self.doc.norm
+        j = at
+        stop = doc.stop[at]
+        while j < stop:
+            q = doc.quotation(j)
+            if q is not None and q.after > j:
+                j = q.after
+                continue
+            if norm[j] in ("”", "»", '"', "“"):
+                return j
+            if norm[j] in COMMAS and j + 1 < stop and (
+                attribution(doc, j + 1) is not None or breaks(doc, j + 1, "colon", True) and doc.cue[j + 1] is not None
+            ):
+                return j
+            j += 1
+        return stop
+
+    def _kind(self, at: int, end: int) -> Kind:
+        doc = self.doc
+        j = at
+        names = doc.words.words["name_heads"]
+        while j < end:
+            q = doc.quotation(j)
+            if q is None:
+                j += 1
+                continue
+            previous = doc.norm[q.open - 1] if q.open else ""
+            plain = bare(previous)
+            if plain not in names and plain.lstrip("وبل") not in names and not self._name_elsewhere(q):
+                return "mixed"
+            j = max(q.after, j + 1)
+        return "indirect"
+
+    def _name_elsewhere(self, q: Quotation) -> bool:
+        return q.words == 1 and self.doc.norm[q.first] in self.doc.words.words["name_heads"]
+
+    def _further(
+        self, q: Quotation, i: int, cue: Cue, mention: Mention | None, source: Source, asserted: bool
+    ) -> None:
+        """«…»، وإن «…»; and a quotation that goes on in further marks of its own."""
+        doc, norm = self.doc, self.doc.norm
+        k = q.after
+        for _ in range(20):
+            if not several_quotations(doc, k):
+                return
+            if norm[k] in COMMAS:
+                k += 1
+            nxt = doc.quotation(k + 1)
+            if nxt is None:
+                return
+            a, b = self._inner(nxt)
+            if b > a:
+                span = (doc.tokens.start[i], doc.tokens.end[i])
+                self._add(Found(a, b, "direct", "further-quotation", i, span, mention, source, cue.feminine,
+                                cue.plural, asserted), nxt.after)  # fmt: skip
+                self.claimed.add(nxt.open)
+            k = nxt.after
+
+    def _add(self, found: Found, busy: int) -> None:
+        if found.end > found.start:
+            self.found.append(found)
+            self.busy = max(self.busy, busy)
+
+    # -- nouns --------------------------------------------------------------------------------------------------
+
+    def _noun_cue(self, i: int, cue: Cue) -> None:
+        """«تصريحات فلان بأن», «إعلان فلان انسحاب», «جاء في بيان: »."""
+        doc, norm = self.doc, self.doc.norm
+        if cue.definite and norm[i] not in ("بالقول",):
+            nxt = norm[i + 1] if i + 1 < len(norm) else ""
+            if nxt not in doc.words.that:
+                return
+        opening = find_opening(doc, i, cue, 22)
+        if opening is None:
+            return
+        if opening.form == "that":
+            if cue.definite and norm[i] == "القول":
+                return
+        elif opening.form == "np":
+            if cue.lemma not in ("اعلن", "نفى", "طالب", "اتهم"):
+                return
+        elif opening.form == "quote":
+            q = doc.quotation(opening.at)
+            if q is None or q.words < 5 or q.open - i > 10:
+                return
+        elif opening.head - i > 10:
+            return
+        mention = self.reader.read(i + 1, opening.head) if opening.head > i + 1 else None
+        if mention is not None and mention.first > i + 2 and not cue.possessed and mention.type != "person":
+            mention = None
+        self._take(i, cue, opening, mention, "subject" if mention else "sentence")
+
+    # -- attributions -------------------------------------------------------------------------------------------
+
+    def _attribution(self, i: int) -> None:
+        """«بحسب المرصد، …» before a clause, «…، بحسب المرصد» after it."""
+        doc, norm = self.doc, self.doc.norm
+        who = attribution(doc, i)
+        if who is None:
+            return
+        tokens = doc.tokens
+        begin, stop = doc.begin[i], doc.stop[i]
+        if norm[i - 1 : i] == ["الا"]:
+            return
+        # The phrase itself.
+        end = who
+        while end < stop and norm[end] not in COMMAS and norm[end] not in ("فان", "فانه", "فانها", "فقد", ":") and doc.quotation(end) is None:
+            end += 1
+            if end - who > 30:
+                break
+        q = doc.quotation(end) if end < stop else None
+        if q is not None and q.open == end and (q.words <= 3 or bare(norm[end - 1]) in doc.words.words["name_heads"] or norm[end - 1] == "ل"):
+            end = q.after
+            while end < stop and norm[end] not in COMMAS and norm[end] not in ("فان", "فانه", "فانها", ":"):
+                if doc.quotation(end) is not None:
+                    break
+                end += 1
+        mention, source = self._attributed(who, end)
+        span = (tokens.start[i], tokens.end[min(who, len(norm)) - 1])
+        if span[1] <= span[0]:
+            span = (tokens.start[i], tokens.end[i])
+        if self.found and self.found[-1].end > tokens.start[begin] and self.found[-1].rule != "attribution":
+            last = self.found[-1]
+            if last.mention is None and last.source == "carried" and last.rule == "loose":
+                last.mention, last.source = mention, source
+            return
+        leading = i - begin <= 1 or (i - begin <= 3 and norm[i - 1] in COMMAS)
+        if leading:
+            at = end
+            while at < stop and (norm[at] in COMMAS or norm[at] in ("فان", "فانه", "فانها", "فانهم", "فقد", ":", "ان", "-")):
+                at += 1
+            if at >= stop or at == who:
+                return
+            self._attributed_clause(i, at, None, span, mention, source)
+            return
+        if end < stop and norm[end] in COMMAS and end + 1 < stop:
+            # In the middle: «وتدور، وفق المرصد، "اشتباكات"».
+            q = doc.quotation(end + 1)
+            if q is not None and q.open == end + 1 and q.words >= 3:
+                a, b = self._inner(q)
+                self._add(Found(a, b, "direct", "attribution", i, span, mention, source), q.after)
+                self.claimed.add(q.open)
+                return
+        previous = norm[i - 1]
+        if previous not in COMMAS and not (previous in MARKS):
+            # Without a comma only where the attribution closes the sentence.
+            if end < stop:
+                return
+        if any(doc.cue[k] is not None and doc.cue[k].kind in ("past", "present") and find_opening(doc, k, doc.cue[k], 30)  # type: ignore[union-attr,arg-type]
+               for k in range(max(begin, i - 60), i)):  # fmt: skip
+            return
+        last_token = i - 1 if previous in COMMAS else i
+        self._attributed_clause(i, begin, last_token, span, mention, source)
+
+    def _attributed(self, who: int, end: int) -> tuple[Mention | None, Source]:
+        doc, norm = self.doc, self.doc.norm
+        documents = doc.words.words["documents"]
+        k = who
+        if k >= end:
+            return None, "carried"
+        word = norm[k]
+        # Documents and titles of sayings give way to whoever is behind them.
+        for _ in range(3):
+            plain = bare(word[1:]) if word[0] == "ل" and len(word) > 3 else bare(word)
+            if word.startswith("لل"):
+                plain = word[2:]
+            tail = doc.words.words["attribution_tail"]
+            if plain in documents or word in tail:
+                if k + 1 >= end:
+                    return None, "document" if plain not in tail else "carried"
+                if norm[k + 1] in COMMAS:
+                    return None, "document"
+                following = norm[k + 1]
+                if word.startswith(("ال", "لل")) and following.startswith("ال"):
+                    return None, "document"
+                k += 1
+                word = norm[k]
+                continue
+            break
+        if word == "ل" and k + 1 < end:
+            k += 1
+        for j in range(who, end):
+            if norm[j] == "عن" and j + 1 < end:
+                mention = self.reader.read(j + 1, end)
+                if mention is not None:
+                    return mention, "subject"
+        first = norm[k]
+        if first[0] == "ل" and len(first) > 3 and first not in doc.words.words["countries"] and first not in doc.words.words["given_names"]:
+            mention = self._without_li(k, end)
+        else:
+            mention = self.reader.read(k, end)
+        if mention is None:
+            return None, "carried"
+        return mention, "subject"
+
+    def _without_li(self, k: int, end: int) -> Mention | None:
+        """Reads a phrase whose first word has ل attached: لوكالة، للمرصد."""
+        doc = self.doc
+        tokens = doc.tokens
+        word = tokens.norm[k]
+        offset = 1
+        replaced = "ال" + word[2:] if word.startswith("لل") else word[1:]
+        saved = tokens.norm[k], tokens.start[k]
+        tokens.norm[k] = replaced
+        if not word.startswith("لل"):
+            tokens.start[k] += offset
+        mention = self.reader.read(k, end)
+        if word.startswith("لل"):
+            tokens.start[k] = saved[1]
+        return mention
+
+    def _attributed_clause(
+        self, i: int, at: int, last: int | None, span: tuple[int, int], mention: Mention | None, source: Source
+    ) -> None:
+        doc, norm = self.doc, self.doc.norm
+        tokens = doc.tokens
+        if last is None:
+            q = doc.quotation(at)
+            if q is not None and q.open == at and q.words >= 3:
+                a, b = self._inner(q)
+                self._add(Found(a, b, "direct", "attribution", i, span, mention, source), q.after)
+                self.claimed.add(q.open)
+                return
+            end = clause_end(doc, Opening("that", at, at))
+        else:
+            end = last
+            at = self._after_dateline(at, end)
+            while at < end and (norm[at] in _LEADING or norm[at] in COMMAS):
+                at += 1
+            if end - at > 90:
+                return
+        if end - at < 3:
+            return
+        q = doc.quotation(at)
+        start, stop = tokens.start[at], tokens.end[end - 1]
+        kind = self._kind(at, end)
+        if q is not None and q.open == at and q.after >= end:
+            start, stop = self._inner(q)
+            kind = "direct"
+            if q.words < 3:
+                return
+        elif last is not None and norm[at][0] == "و" and self._conjunction(at):
+            start += 1
+        start, stop = (start, stop) if kind != "indirect" else _trim(tokens.text, start, stop)
+        self._add(Found(start, stop, kind, "attribution", i, span, mention, source), max(end, i + 1))
+        if q is not None:
+            self.claimed.add(q.open)
+
+    def _conjunction(self, at: int) -> bool:
+        """Whether the و of a first word is «and»: وأسفر, but not وزير or وصل."""
+        word = self.doc.norm[at]
+        roots = ("وزير", "وزار", "وصل", "وقع", "وجد", "ولي", "واشنطن", "وحد", "وكال", "وفد", "وفا", "وثق", "وسط", "وقت", "وسائل", "وافق", "وضع", "ولاي", "والد", "وجه", "وقف", "واصل", "ورد", "وعد", "وصف", "وكيل", "ولد")
+        return len(word) > 3 and not word.startswith(roots)
+
+    def _after_dateline(self, at: int, end: int) -> int:
+        """Past «طهران - » or «دبي، الإمارات العربية المتحدة (CNN) –»."""
+        norm = self.doc.norm
+        for k in range(at, min(end, at + 10)):
+            if norm[k] in ("-", "–", "—") and (k + 1 >= end or self.doc.tokens.start[k] > self.doc.tokens.end[k - 1]):
+                k += 1
+                while k < end and norm[k] in ("-", "–", "—"):
+                    k += 1
+                return k
+        return at
+
+    # -- headlines and turns ------------------------------------------------------------------------------------
+
+    def _sentence(self, i: int) -> None:
+        """«السوداني: لا نحتاج قوات أجنبية» at the head of a title or a line."""
+        doc, norm = self.doc, self.doc.norm
+        stop = min(doc.stop[i], i + 14)
+        if not doc.title and i > 0 and norm[i - 1] != "\n" and not (norm[i - 1][0] == "."):
+            return
+        if not doc.title and i > 60:
+            return
+        colon = -1
+        j = i
+        while j < stop:
+            q = doc.quotation(j)
+            if q is not None and q.after > j:
+                if q.words > 6:
+                    return
+                j = q.after
+                continue
+            if norm[j] == ":":
+                colon = j
+                break
+            if doc.cue[j] is not None and doc.cue[j].kind in ("past", "present"):  # type: ignore[union-attr]
+                if doc.cue[j].kind == "present" or j > i:  # type: ignore[union-attr]
+                    return
+            j += 1
+        if colon <= i or colon + 2 >= doc.stop[i] and not doc.title:
+            return
+        first = bare(norm[i])
+        if norm[i] in doc.words.words["not_headline_speakers"] or first in doc.words.words["not_headline_speakers"]:
+            return
+        if norm[i][0].isdigit():
+            return
+        begin = i
+        for k in range(colon - 1, i, -1):
+            if norm[k][0] == "." or norm[k] in ("|", "/"):
+                begin = k + 1
+                break
+        mention = self.reader.read(begin, colon)
+        if mention is None:
+            return
+        if mention.last < colon - 3 and mention.role is None:
+            return
+        at = colon + 1
+        end = doc.stop[at] if at < len(norm) else at
+        # A title's later parts belong to the same words: «فلان: … .. …».
+        if end <= at:
+            return
+        tokens = doc.tokens
+        q = doc.quotation(at)
+        if q is not None and q.open == at and q.after >= end:
+            a, b = self._inner(q)
+            kind: Kind = "direct"
+        else:
+            a, b = _trim(tokens.text, tokens.start[at], tokens.end[end - 1])
+            if norm[at] in MARKS:
+                a = tokens.start[at]
+            kind = self._kind(at, end)
+        if b - a < 8:
+            return
+        self._add(Found(a, b, kind, "headline-colon", i, None, mention, "subject"), end)
+
+    # -- words in marks without an opening before them -------------------------------------------------------------
+
+    def _loose(self, q: Quotation) -> None:
+        """A stretch in marks that no cue before it has opened: «…» قال فلان; or a bare quotation."""
+        doc, norm = self.doc, self.doc.norm
+        if q.open in self.claimed or q.words < 4:
+            return
+        previous = bare(norm[q.open - 1]) if q.open else "\n"
+        names = doc.words.words["name_heads"]
+        if previous in names or previous.lstrip("وبل") in names:
+            return
+        k = q.after
+        if k < len(norm) and norm[k] in COMMAS:
+            k += 1
+        cue = doc.cue[k] if k < len(norm) else None
+        if cue is not None and cue.kind in ("past", "present") and not cue.joined:
+            following = find_opening(doc, k, cue, 30)
+            if following is None or following.form == "np":
+                end = k + 1
+                while end < doc.stop[k] and norm[end] not in COMMAS and doc.quotation(end) is None:
+                    end += 1
+                mention = self.reader.read(k + 1, end)
+                a, b = self._inner(q)
+                span = (doc.tokens.start[k], doc.tokens.end[k])
+                self._add(Found(a, b, "direct", "cue-after", k, span, mention, "subject" if mention else "carried",
+                                cue.feminine, cue.plural), k + 1)  # fmt: skip
+                return
+        if k < len(norm):
+            who = attribution(doc, k)
+            if who is not None:
+                end = who
+                while end < doc.stop[k] and norm[end] not in COMMAS:
+                    end += 1
+                mention, source = self._attributed(who, end)
+                a, b = self._inner(q)
+                span = (doc.tokens.start[k], doc.tokens.end[k])
+                self._add(Found(a, b, "direct", "attribution", k, span, mention, source), k + 1)
+                return
+        whole_line = q.open == doc.begin[q.open] and q.words >= 6
+        if q.words >= 8 and (whole_line or self._spoken_sentence(q)):
+            a, b = self._inner(q)
+            self._add(Found(a, b, "direct", "loose", q.open, None, None, "sentence" if not whole_line else "carried"), q.after)
+
+    def _spoken_sentence(self, q: Quotation) -> bool:
+        """Whether the sentence around a long quotation has some form of saying in it."""
+        doc = self.doc
+        return any(doc.cue[k] is not None or doc.norm[k] == "بيان" for k in range(max(doc.begin[q.open], q.open - 30), q.open))

@@ -1,0 +1,102 @@
+"""Words and marks of a text with their offsets, and a normal form for looking them up.
+
+A token's offsets point into the text as given. Its normal form has no vowel signs, tatweel or invisible
+characters and one alef; it is only ever compared, never printed. Knows nothing of reporting verbs.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+# Vowel signs, superscript alef, Koranic signs, tatweel, and characters that take no room.
+_SILENT = (
+    "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed"
+    "\u0640\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\u00ad"
+)
+_TOKEN = re.compile(rf"\d+(?:[.,:/٫]\d+)+|[\w{_SILENT}]+|\.{{2,}}|[^\w\s]|\n")
+_DROP = re.compile(f"[{_SILENT}]")
+_FOLD = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ی": "ي", "ک": "ك", "ھ": "ه", "ہ": "ه"})
+_PLAIN = re.compile("[\u0621\u0624\u0626-\u063a\u0641-\u064aa-z0-9]+")
+
+# Two words written as one, as happens where a line was joined: after ة, before إ, after أنّ.
+_GLUED = re.compile(
+    "(?<=[^\\W\\d_]{2}\u0629)(?=[\u0621-\u064a]{2})"
+    "|(?<=[\u0621-\u064a]{4})(?=[\u0623\u0625]\u0646(?:\u0651|\u0647|\u0647\u0627|\u0647\u0645|$))"
+    "|(?<=[\u0623\u0625]\u0646\u0651)(?=\u0627\u0644)"
+    "|(?<=[\u0623\u0625]\u0646\u0651\u064e)(?=\u0627\u0644)"
+)
+_PREFIXED = re.compile("[وف]?(?:[بلك]|ال|لل|بال|كال|س)?$")
+
+SENTENCE_END = frozenset(".!?؟")
+COMMAS = frozenset("،,")
+OPENERS = frozenset("([{")
+CLOSERS = frozenset(")]}")
+
+_cache: dict[str, str] = {}
+
+
+def normal(word: str) -> str:
+    """The form of a word under which lexicon and names look it up."""
+    found = _cache.get(word)
+    if found is None:
+        found = word
+        if not _PLAIN.fullmatch(word):
+            if any("ﭐ" <= c <= "ﻼ" for c in word):
+                found = unicodedata.normalize("NFKC", found)
+            found = _DROP.sub("", found).translate(_FOLD).lower() or word
+        if len(_cache) > 100_000:
+            _cache.clear()
+        if len(word) <= 40:
+            _cache[word] = found
+    return found
+
+
+@dataclass(slots=True)
+class Tokens:
+    """Parallel lists over the tokens of one text: normal forms and code-point offsets.
+
+    A line break is a token ("\\n"); a run of full stops is one token ("..").
+    """
+
+    text: str
+    norm: list[str]
+    start: list[int]
+    end: list[int]
+
+    def __len__(self) -> int:
+        return len(self.norm)
+
+    def surface(self, first: int, last: int) -> str:
+        """The text from token `first` up to but without token `last`."""
+        return self.text[self.start[first] : self.end[last - 1]] if last > first else ""
+
+
+def _parts(word: str, at: int) -> list[tuple[int, int]]:
+    """The offsets of a word, or of the words that were written as one."""
+    cuts = [at]
+    for match in _GLUED.finditer(word):
+        head = word[: match.start()]
+        if not _PREFIXED.fullmatch(_DROP.sub("", head)):
+            cuts.append(at + match.start())
+    cuts.append(at + len(word))
+    return [(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if b > a]
+
+
+def tokenise(text: str) -> Tokens:
+    """Split a text into words, marks and line breaks. Linear in its length; accepts any Unicode."""
+    norm: list[str] = []
+    start: list[int] = []
+    end: list[int] = []
+    for match in _TOKEN.finditer(text):
+        word = match.group()
+        a, b = match.span()
+        if len(word) > 5 and len(word) < 60 and _GLUED.search(word):
+            for a, b in _parts(word, a):
+                norm.append(normal(text[a:b]))
+                start.append(a)
+                end.append(b)
+            continue
+        norm.append(normal(word))
+        start.append(a)
+        end.append(b)
+    return Tokens(text, norm, start, end)
