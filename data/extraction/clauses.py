@@ -25,7 +25,7 @@ _CONNECTIVES = frozenset("فيما بينما لكن ولكن غير الا حي
 _NARRATIVE = frozenset(
     "وجاء وجاءت وياتي وتاتي وكان وكانت ياتي تاتي جاء وكانوا وجرى وشهدت وتضاربت وقد ولم_ واسفر واسفرت وتشهد وشهد".split()
 )
-_NP_ENDS = frozenset("اذ حيث بينما فيما مع لكن وقد الا غير وذلك كما بعدما عقب وهو وهي".split())
+_NP_ENDS = frozenset("اذ حيث بينما فيما مع لكن وقد الا غير وذلك كما بعدما عقب".split())
 
 
 def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
@@ -48,9 +48,15 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
             opening = find_opening(doc, k, cue, 40)
             if opening is not None and (after_comma or opening.form != "np"):
                 return True
-        elif cue.kind in ("past", "present") and after_comma and not cue.object and t[0] != "ل":
-            if cue.kind == "past" or find_opening(doc, k, cue, 30) is not None:
-                return True
+        elif cue.kind in ("past", "present") and after_comma and not cue.object:
+            opening = find_opening(doc, k, cue, 40)
+            if t[0] == "ل":
+                return opening is not None and opening.form in ("that", "quote", "colon")
+            # «…، قال فلان» closes a clause; «معلومات …، رجحت أن» goes on with it.
+            if opening is None or opening.form in ("quote", "colon"):
+                return cue.kind == "past" or opening is not None
+        elif cue.object and cue.joined and after_comma and cue.kind in ("past", "present"):
+            return True
     if attribution(doc, k) is not None:
         return True
     following = norm[k + 1] if k + 1 < len(norm) else ""
@@ -70,6 +76,8 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
         return True
     if t in ("ردا", "تعليقا") and following == "على":
         return True
+    if t in ("رد", "ردت", "ورد", "وردت"):
+        return True
     if t in ("وهو", "وهذا", "وهي", "وذلك", "الامر") and following in ("ما", "الذي"):
         nxt = doc.cue[k + 2] if k + 2 < len(norm) else None
         return following == "ما" or (nxt is not None and nxt.kind in ("past", "present"))
@@ -86,7 +94,7 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
 
 def _reports_soon(doc: Document, k: int) -> bool:
     """Whether a reporting verb with a complement of its own follows within a few words."""
-    for j in range(k + 1, min(doc.stop[k], k + 9)):
+    for j in range(k + 1, min(doc.stop[k], k + (22 if doc.norm[k] in ("لكن", "ولكن", "فيما", "بينما") else 9))):
         if doc.norm[j] in COMMAS:
             return False
         cue = doc.cue[j]

@@ -18,6 +18,10 @@ REACH = 70
 _NOT_ATTACHED = frozenset("بعد بين بسبب بشان بحسب بدون بن باسم بشكل بعض بيان ببيان بلاده بلادها بغداد لدى".split())
 
 
+# «شدد الخناق على» tightens something and says nothing.
+_TIGHTENED = frozenset("الخناق الحصار القبضة قبضته قبضتها الاجراءات الرقابة العقوبات هجماته هجماتها الحراسة".split())
+
+
 @dataclass(frozen=True, slots=True)
 class Opening:
     """`at`: the complement's first token; `head`: the token that opens it (أن, a mark, a preposition, the noun)."""
@@ -97,6 +101,8 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
             continue
         t = norm[j]
         if t == ":":
+            if j + 1 < stop and norm[j + 1] in that and frame.that:
+                return Opening("that", j + 2, j + 1)
             return nominal or (Opening("colon", j + 1, j) if frame.colon else None)
         if t in that and frame.that and _that(doc, j):
             if nominal is not None and j - nominal.at > 1 and norm[j - 1] not in separate:
@@ -134,12 +140,18 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
         return None
     t = norm[j]
     if t in separate and j + 1 < len(norm):
+        if cue.lemma == "شدد" and any(w in _TIGHTENED for w in norm[i + 1 : j]):
+            return None
         k = j + 1
         if norm[k] in doc.words.that:
             return None  # found as a clause in the next step
         q = doc.quotation(k)
         if q is not None:
-            return Opening("quote", k, j) if q.open == k and q.words >= 2 and test != "describe" else None
+            if q.open != k or test == "describe":
+                return None
+            if q.words <= 3 and q.after < doc.stop[j] and norm[q.after][0].isalnum():
+                return Opening("np", k, j)
+            return Opening("quote", k, j) if q.words >= 2 else None
         if not norm[k][0].isalnum() or norm[k] in doc.words.words["relatives"] or norm[k] in doc.words.words["adverbs"]:
             return None
         if test == "any" or doc.propositional(k):
@@ -152,6 +164,8 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
         if test == "describe":
             return None
         rest = t[1:]
+        if test == "long":
+            return Opening("np", j, j) if rest.startswith("ال") or doc._heads(rest, "") else None
         if rest.startswith("ال"):
             rest = rest[2:]
         if len(rest) > 2 and doc._heads(rest, ""):
@@ -160,8 +174,10 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
     if "ل" in frame.np and t[0] == "ل" and len(t) > 3 and j == i + 1 or ("ل" in frame.np and t[0] == "ل" and len(t) > 4):
         rest = t[2:] if t.startswith("لل") else t[1:]
         return Opening("np", j, j) if doc._heads(rest, "") else None
-    if "" in frame.np and not cue.object and cue.kind != "masdar" or (cue.possessed and "" in frame.np):
+    if "" in frame.np and not cue.object:
         if doc.propositional(j) and _nominal_here(doc, i, j):
+            return Opening("np", j, j)
+        if cue.lemma == "تبني" and t == "المسؤولية":
             return Opening("np", j, j)
         if cue.lemma == "طلب" and t.startswith("ال") and doc._heads(t[2:], "") and "من" in norm[i + 1 : j]:
             return Opening("np", j, j)

@@ -5,6 +5,7 @@ Knows nothing of complements or speakers.
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from data.extraction.lexicon import Cue, Lexicon, lexicon
@@ -37,6 +38,7 @@ class Document:
     cue: list[Cue | None]
     words: Lexicon
     title: bool
+    counts: dict[str, int]
 
     @property
     def norm(self) -> list[str]:
@@ -131,4 +133,9 @@ def read(text: str, *, title: bool = False) -> Document:
     words = lexicon()
     get = words.cues.get
     cue = [None if inside[i] else get(w) for i, w in enumerate(tokens.norm)]
-    return Document(tokens, index, stop, begin, cue, words, title)
+    for i, w in enumerate(tokens.norm):
+        # «عبر» is «through» unless its doubling is written or عن follows.
+        if w in ("عبر", "وعبر") and cue[i] is not None and "ّ" not in text[tokens.start[i] : tokens.end[i]]:
+            if "عن" not in tokens.norm[i + 1 : i + 14]:
+                cue[i] = None
+    return Document(tokens, index, stop, begin, cue, words, title, Counter(tokens.norm))

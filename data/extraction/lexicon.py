@@ -136,9 +136,9 @@ def _inflect(cues: dict[str, Cue], line: str, frame: Frame) -> None:
         for form, feminine, plural in _present(present):
             for prefix in ("", "و", "ف", "س", "وس", "فس", "ل"):
                 key = prefix + form
-                if normal(key) in _AMBIGUOUS:
-                    continue
-                _add(cues, key, Cue(lemma, "present", frame, feminine, plural, prefix[:1] in "وف" and bool(prefix)))
+                if normal(key) not in _AMBIGUOUS and normal(form) not in _AMBIGUOUS:
+                    joined = bool(prefix) and prefix[0] in "وف"
+                    _add(cues, key, Cue(lemma, "present", frame, feminine, plural, joined))
                 if not plural and prefix in ("", "و"):
                     base = form[:-1] + "ا" if form.endswith("ى") else form
                     for pronoun in _OBJECTS:
@@ -147,7 +147,7 @@ def _inflect(cues: dict[str, Cue], line: str, frame: Frame) -> None:
     if participle != "-":
         for form, feminine, plural in _participles(participle):
             for prefix in ("", "و"):
-                if normal(prefix + form) in _AMBIGUOUS:
+                if normal(prefix + form) in _AMBIGUOUS or normal(form) in _AMBIGUOUS:
                     continue
                 _add(cues, prefix + form, Cue(lemma, "participle", frame, feminine, plural, bool(prefix)))
     if masdar != "-":
@@ -179,8 +179,8 @@ _AMBIGUOUS = frozenset(
     "معلما معلمة معلمين معلمات مدينة مدينا مدينين عاما عائدا عائدة عائدات مزيدا مقررا مؤكدات مطالبات متابعات معارضة معارضين "
     "متهمة متهمين متهما متهمات منكرات مدعين ملاحظات تصريحا مثبتة ناشرا ناشرين مقدرة معتقدات مواصلة متابعة مشيدات ناقلة ناقلات "
     "ناقلا شارحة راويا راوية كاشفة ساخرة ساخرين تعليق_ شكر حملة حمله حملها حملت حمل عرفت شعرت فهم شعره شعرها امل امله املها وامل "
-    "قضى قضت قضوا يقضي تقضي يقضون امر امرا امره امرها وامر فامر سلم وسلم قلق مقترحا مقترحة مقترحات محتجين معلنة معبرة شاكرا نعت "
-    "خطب وجد وجدت وجدا طعن يعد تعد سيعد ويعد وتعد تعدها يعده يعدها يعدون ستعد وعدت وعدة نقلا ونقلا نقله نقلها ونقله مكررة محمل محملا محملة محملين "
+    "قضى قضت قضوا يقضي تقضي يقضون امر امرا امره امرها وامر فامر سلم وسلم قلق مقترحا مقترحة مقترحات محتجين معلنة_ معبرة_ شاكرا نعت "
+    "خطب وجد وجدت وجدا طعن يعد تعد سيعد ويعد وتعد تعدها_ يعده_ يعدها_ يعدون ستعد وعدت وعدة نقلا ونقلا نقله نقلها ونقله مكررة_ محمل محملا محملة محملين "
     "نشره نشرها نشرت_ سعى حث_ موجها موجهة موجهات خاتما_ هاتفا هاتفة حاضرا حاضا حاضة مقاطعة يصف_ زاده زادها زاد زادت وزاد وزادت يزيد تزيد ويزيد وتزيد سيزيد ستزيد فزاد "
     "عاد عادت عادوا عادا يعود تعود سيعود ستعود ويعود وتعود يعودون وعاد وعادت عاده عادها ليعود ذهب ذهبت ذهبوا يذهب يذهبون وذهب سيذهب تذهب وذهبت انتهى انتهت انتهوا وانتهى وانتهت ينتهي تنتهي وينتهي وتنتهي سينتهي ستنتهي "
     "شبه يشبه تشبه شبها شبهة شبهه شبهها وشبه ويشبه وتشبه حكاية حيا حيت حياة حياه حياها يحيي تحيي دل دلت يدل تدل ويدل وتدل دله دلا فضلا فضل فضله وفضلا وفضل مفضلة اظهر_ "

@@ -81,6 +81,8 @@ class Resolver:
         words = tuple(stem(w) for w in doc.norm[m.name_first : m.name_last] if w[0].isalnum())
         if not words:
             return None
+        if len(words) == 1 and m.definite and bare(doc.norm[m.name_first]) in doc.words.words["documents"]:
+            return self._carry(self.recent[-1][0], "document") if self.recent else None
         if m.type == "unnamed":
             return self._described(doc, m, span, words)
         known: Known | None = None
@@ -178,6 +180,8 @@ class Resolver:
                 person = self._last_person()
                 if person is not None and head not in ("مصدر", "مصادر"):
                     return Resolved(self._with_mention(person.speaker, span), "definite-role", person.feminine)
+        if m.definite and len(words) == 1 and head in _SOURCES and self.recent:
+            return self._carry(self.recent[-1][0], "source")
         name = clean(span.text if m.first == m.name_first else doc.tokens.surface(m.name_first, m.name_last))
         longer = self._longer_description(words)
         return Resolved(Speaker(name=longer or name, type="unnamed", mention=span), "description", m.feminine)

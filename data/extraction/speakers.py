@@ -23,6 +23,7 @@ _PLACE_BREAK = frozenset(
 )
 _NAME_GLUE = frozenset("بن ابن ال ابو ابي ام عبد بنت فون دي دو دا فان لو بو اغا باشا بي الله الدين".split())
 _NISBA = re.compile("\\w{2,}(?:ي|ية|يون|يين|يان|يتين|يات)")
+_OVERSEERS = frozenset("مشرف مشرفة مسؤول مسؤولة مسئول قائم قائمة".split())
 _SKIP_FIRST = frozenset("قد فقد وقد لقد ان كان كانت وكان وكانت كانوا ايضا كذلك بدوره بدورها بدورهم هو هي هم".split())
 
 
@@ -73,19 +74,35 @@ class PhraseReader:
     def _name_like(self, j: int) -> bool:
         """A word that could be part of a proper name: not listed, not definite, not an adjective."""
         doc, t = self.doc, self.doc.norm[j]
-        if t in self.given or t in _NAME_GLUE:
+        if t in self.given or (t in _NAME_GLUE and t != "ال"):
             return True
-        if not t[0].isalpha() or t in self.function or t in self.adverbial or t in self.adverbs:
+        if len(t) < 2 or not t[0].isalpha() or t in self.function or t in self.adverbial or t in self.adverbs:
             return False
         if t.startswith(_ARTICLE) or self._is_role(t) or self._is_org(t) or t in doc.words.that:
             return False
         if t in doc.words.words["name_heads"] or t in self.honorifics or t in self.countries:
             return False
-        if doc.cue[j] is not None:
+        if doc.cue[j] is not None or "ً" in doc.tokens.text[doc.tokens.start[j] : doc.tokens.end[j]]:
+            return False
+        if t in doc.words.words["propositional"] or t in ("مما", "فان", "فانه", "فقد", "ذاته", "نفسه", "ذاتها", "نفسها"):
+            return False
+        if (t[0] == "ي" and t.endswith(("ون", "ان"))) or self._joined_word(t):
             return False
         if t[0] in "لب" and (self._is_org(t[1:]) or t[1:] in doc.words.words["propositional"] or t[1:3] == "ال"):
             return False
         return not (t.endswith(("ية", "يون", "يين")) and len(t) > 4)
+
+    def _joined_word(self, t: str) -> bool:
+        """A word with و or ف before another noun: وتحديدا، وإيران."""
+        rest = t[1:]
+        return t[0] in "وف" and len(t) > 3 and (
+            rest.startswith("ال") or rest in self.function or rest in self.given or rest in self.countries
+            or rest in self.adverbs or bare(rest) in self.orgs or bare(rest) in self.roles
+        )  # fmt: skip
+
+    def _verb_like(self, t: str) -> bool:
+        """A word that is spelt like a present verb and stands where a name would end."""
+        return t[0] in "يت" and len(t) >= 4 and t not in self.given
 
     def _name_end(self, j: int, stop: int) -> int:
         """One past the last token of the proper name that begins at `j`."""
@@ -95,7 +112,10 @@ class PhraseReader:
             if t in _NAME_GLUE or t in self.given:
                 k += 1
                 continue
-            if t == "-" and k + 1 < stop and self.doc.tokens.end[k] == self.doc.tokens.start[k + 1]:
+            if t == "-" and k + 1 < stop and (
+                self.doc.tokens.end[k - 1] == self.doc.tokens.start[k]
+                and self.doc.tokens.end[k] == self.doc.tokens.start[k + 1]
+            ):
                 k += 2
                 continue
             if not t[0].isalpha() or t in self.function or t in self.adverbial or t in self.adverbs:
@@ -104,7 +124,13 @@ class PhraseReader:
                 break
             if self._is_role(t) and not (k + 1 >= stop and t.startswith("ال")):
                 break
-            if self.doc.cue[k] is not None and not t.startswith("ال"):
+            if self.doc.cue[k] is not None or len(t) < 2 or self._joined_word(t):
+                break
+            if t in self.doc.words.words["propositional"] or t in ("ذاته", "نفسه", "ذاتها", "نفسها", "مما"):
+                break
+            if t.startswith("ال") and self.doc._heads(t[2:], ""):
+                break
+            if "ً" in self.doc.tokens.text[self.doc.tokens.start[k] : self.doc.tokens.end[k]]:
                 break
             if t[0] == "ل" and len(t) > 3 and (self._is_org(t[1:]) or t[1:] in _MEDIA or t.startswith("لل")):
                 break
@@ -248,6 +274,7 @@ class PhraseReader:
         """A phrase headed by a role, with or without a name in or after it."""
         doc, norm = self.doc, self.doc.norm
         head = norm[a]
+        plain_head = bare(head)
         definite_head = head.startswith("ال")
         seen_definite = definite_head
         k = a + 1
@@ -282,6 +309,10 @@ class PhraseReader:
                 start = k
                 while start < b and (norm[start] in self.honorifics or norm[start] in (".", "/")):
                     start += 1
+                if self._institution(k):
+                    k = self._name_end(start, b) if start < b else start
+                    seen_definite = True
+                    continue
                 if start < b and norm[start][0].isalpha() and norm[start] not in self.function:
                     name = (start, self._name_end(start, b))
                     break
@@ -291,6 +322,9 @@ class PhraseReader:
                 name = (k, self._name_end(k, b))
                 break
             if t in ("من", "الى", "على", "عن", "مع", "حول", "خلال", "بعد", "قبل", "عبر") or t in self.adverbs:
+                if t in ("على", "عن") and plain_head in _OVERSEERS and k + 1 < b:
+                    k += 2
+                    continue
                 if t in ("من", "على", "عن") and indefinite and k + 1 < b and norm[k + 1].startswith("ال"):
                     k += 2
                     continue
@@ -318,8 +352,12 @@ class PhraseReader:
                 if previous.startswith(_ARTICLE) or previous in self.countries or not previous[0].isalnum() or (
                     norm[k - 2] == "في" and not self._is_org(previous)
                 ):
-                    name = (k, self._name_end(k, b))
-                    break
+                    last = self._name_end(k, b)
+                    if last - k > 1 or self._recurs(k):
+                        name = (k, last)
+                        break
+                    if k + 1 < b and norm[k + 1] in self.adverbial:
+                        break
             k += 1
         feminine = self._feminine(head)
         if name is not None:
@@ -333,6 +371,14 @@ class PhraseReader:
             last -= 1
         return Mention(a, last, a, last, "unnamed", False, bare(head), definite_head or not indefinite, (a, last),
                        self._affiliation((a, last)), feminine)  # fmt: skip
+
+    def _recurs(self, k: int) -> bool:
+        """Whether a lone word after a role is a name: it stands again in the text, or closes the phrase."""
+        t = self.doc.norm[k]
+        nxt = self.doc.norm[k + 1] if k + 1 < len(self.doc.norm) else ""
+        if self.doc.counts.get(t, 0) >= 2 and not self._verb_like(t):
+            return True
+        return nxt in COMMAS or nxt in self.doc.words.that or nxt in (":", "") or nxt == '"'
 
     def _bound(self, k: int, b: int) -> bool:
         """Whether the word at `k` makes the head before it definite (an annexation: وزير الدفاع)."""
@@ -350,6 +396,16 @@ class PhraseReader:
         """«كرسي الأمير محمد», «مؤسسة محمد بن راشد»: the name belongs to an institution."""
         return k > 0 and bare(self.doc.norm[k - 1]) in self.orgs and not self.doc.norm[k - 1].startswith("ال")
 
+    def _institution(self, k: int) -> bool:
+        """«كرسي الأمير محمد»: an honorific that belongs to the name of an institution."""
+        previous = self.doc.norm[k - 1] if k else ""
+        return (
+            len(previous) > 2 and previous[0].isalpha() and not previous.startswith(_ARTICLE)
+            and not _NISBA.fullmatch(previous) and not self._is_role(previous) and previous not in self.honorifics
+            and previous not in self.countries and previous not in self.given
+            and not (k > 1 and self.doc.norm[k - 2].startswith("ال"))
+        )  # fmt: skip
+
     def _starts_name(self, k: int, b: int) -> bool:
         if k >= b:
             return False
@@ -359,6 +415,8 @@ class PhraseReader:
     def _organisation(self, a: int, b: int) -> Mention:
         doc, norm = self.doc, self.doc.norm
         k = a + 1
+        closed = norm[a].startswith("ال")
+        unknown = 0
         while k < b and k - a < 14:
             t = norm[k]
             q = doc.quotation(k)
@@ -366,6 +424,7 @@ class PhraseReader:
                 if q.words > 6:
                     break
                 k = q.after
+                closed = True
                 continue
             if t in COMMAS or t in doc.words.words["relatives"] or t in self.adverbs:
                 break
@@ -396,7 +455,31 @@ class PhraseReader:
                 break
             if t[0] == "ل" and bare(t[1:]) in _MEDIA:
                 break
+            if t.startswith(("ال", "وال", "لل", "بال")):
+                if closed and doc._heads(t[2:], "") and t.startswith("ال") and not norm[k - 1].startswith("ل"):
+                    break
+                closed = True
+            elif t[0] == "ل" and len(t) > 4 and t not in self.given:
+                closed = False
+            elif t in self.countries or t in doc.words.words["media_names"] or t in self.given:
+                closed = True
+            elif t in _NAME_GLUE:
+                pass
+            elif closed:
+                if t[0] == "و" and (self._is_org(t[1:]) or t[1:] in self.countries):
+                    closed = False
+                else:
+                    break
+            elif not (self._is_org(t) or doc._heads(t, "") or t in doc.words.words["name_heads"]):
+                unknown += 1
+                if unknown > 2 or "ً" in doc.tokens.text[doc.tokens.start[k] : doc.tokens.end[k]]:
+                    break
+                nxt = norm[k + 1] if k + 1 < b else ""
+                if unknown == 2 or not nxt.startswith("ال"):
+                    closed = True
             k += 1
+        while k > a + 1 and norm[k - 1] in ("في", "ل", "-", "–"):
+            k -= 1
         return Mention(a, k, a, k, "organisation", True, bare(norm[a]), norm[a].startswith("ال"), feminine=None)
 
     def _definite(self, a: int, b: int) -> Mention:

@@ -108,6 +108,8 @@ class Finder:
             return
         if cue.object and opening.form == "np":
             return
+        if previous == "مما" or (previous in ("كان", "كانت") and False):
+            return
         asserted = self._asserted(i, previous)
         if not asserted and opening.form == "np":
             return
@@ -150,7 +152,7 @@ class Finder:
         if cue.kind == "masdar":
             return self._before_possessed(i)
         if cue.kind == "participle":
-            return None, "sentence"
+            return self._governing(i), "sentence"
         # «نقلت الوكالة عن مسؤول أن»: the one quoted speaks.
         end = opening.head
         if cue.lemma in ("نقل", "ذكر", "افاد", "قال", "كتب", "اورد", "نشر") or bare(norm[i]) in ("تقول",):
@@ -169,6 +171,24 @@ class Finder:
         if mention is not None:
             return mention, "subject"
         return None, "carried" if i - doc.begin[i] <= 1 or cue.joined else "sentence"
+
+    def _governing(self, i: int) -> Mention | None:
+        """The subject of the verb that a participle or noun at `i` leans on, when no statement stands between."""
+        doc, norm = self.doc, self.doc.norm
+        last_end = self.found[-1].end if self.found else 0
+        for k in range(i - 1, max(doc.begin[i] - 1, i - 45), -1):
+            if doc.tokens.start[k] < last_end:
+                return None
+            cue = doc.cue[k]
+            if norm[k] in ("رد", "ردت", "ورد", "وردت") or (
+                cue is not None and cue.kind in ("past", "present") and not cue.object
+            ):
+                end = k + 1
+                while end < i and norm[end] not in COMMAS:
+                    end += 1
+                mention = self.reader.read(k + 1, end)
+                return mention if mention is not None and mention.first == k + 1 else None
+        return None
 
     def _subject_after(self, i: int, end: int) -> Mention | None:
         norm = self.doc.norm
@@ -190,9 +210,16 @@ class Finder:
         while end > begin and norm[end - 1] in ("قد", "فقد", "سوف", "لم", "لا", "لن", "كان", "كانت", "ايضا", "ما"):
             end -= 1
         if end > begin and norm[end - 1] in doc.words.words["relatives"]:
-            end -= 1
             # The antecedent stands just before: «الوزير الذي قال إن».
-            begin = max(begin, end - 8)
+            end -= 1
+            if norm[end - 1] in COMMAS:
+                end -= 1
+            for k in range(max(begin, end - 10), end):
+                if doc.cue[k] is None or self.reader._is_role(norm[k]):
+                    antecedent = self.reader.read(k, end)
+                    if antecedent is not None and antecedent.first == k and antecedent.last == end:
+                        return antecedent
+            return None
         for k in range(end - 1, begin - 1, -1):
             if norm[k] in ("كان", "كانت", "وكان", "وكانت", "لكن", "ولكن", "فيما", "بينما", "حيث", "كما", "اذ", "ان", "وفيما", "بعدما", "عندما"):
                 begin = k + 1
@@ -288,7 +315,7 @@ class Finder:
     def _bare_naming(self, at: int, end: int, words: int, cue: Cue) -> bool:
         """«أدان الهجوم», «طالب بالانسحاب»: an act named, nothing said of it."""
         if cue.frame.np_test == "long":
-            return words < 4
+            return words < 5
         if words <= 1:
             return True
         return words == 2 and self.doc.norm[at].startswith(("ال", "بال")) and not self.doc.title
@@ -415,6 +442,13 @@ class Finder:
         elif opening.head - i > 10:
             return
         mention = self.reader.read(i + 1, opening.head) if opening.head > i + 1 else None
+        if mention is None and not cue.possessed:
+            mention = self._governing(i)
+            if mention is not None:
+                self._take(i, cue, opening, mention, "subject")
+                return
+        if norm[i].startswith("بم") and cue.lemma == "طالب":
+            mention = None
         if mention is not None and mention.first > i + 2 and not cue.possessed and mention.type != "person":
             mention = None
         self._take(i, cue, opening, mention, "subject" if mention else "sentence")
@@ -475,7 +509,8 @@ class Finder:
             # Without a comma only where the attribution closes the sentence.
             if end < stop:
                 return
-        if any(doc.cue[k] is not None and doc.cue[k].kind in ("past", "present") and find_opening(doc, k, doc.cue[k], 30)  # type: ignore[union-attr,arg-type]
+        if any(doc.cue[k] is not None and doc.cue[k].kind in ("past", "present")  # type: ignore[union-attr]
+               and not self._impersonal(k) and find_opening(doc, k, doc.cue[k], 30)  # type: ignore[union-attr,arg-type]
                for k in range(max(begin, i - 60), i)):  # fmt: skip
             return
         last_token = i - 1 if previous in COMMAS else i
@@ -578,7 +613,9 @@ class Finder:
     def _conjunction(self, at: int) -> bool:
         """Whether the و of a first word is «and»: وأسفر, but not وزير or وصل."""
         word = self.doc.norm[at]
-        roots = ("وزير", "وزار", "وصل", "وقع", "وجد", "ولي", "واشنطن", "وحد", "وكال", "وفد", "وفا", "وثق", "وسط", "وقت", "وسائل", "وافق", "وضع", "ولاي", "والد", "وجه", "وقف", "واصل", "ورد", "وعد", "وصف", "وكيل", "ولد")
+        if word in ("ولم", "ولا", "ولن", "وقد", "وهو", "وهي", "وفي"):
+            return True
+        roots = ("وزير", "وزار", "وصل", "وقع", "وجد", "ولي", "واشنطن", "وحد", "وكال", "وفد", "وفا", "وثق", "وسط", "وقته", "وسائل", "وافق", "وضع", "ولاي", "والد", "وجه", "وقف", "واصل", "ورد", "وعد", "وصف", "وكيل", "ولد")
         return len(word) > 3 and not word.startswith(roots)
 
     def _after_dateline(self, at: int, end: int) -> int:

@@ -22,8 +22,15 @@ _PLAIN = re.compile("[\u0621\u0624\u0626-\u063a\u0641-\u064aa-z0-9]+")
 _GLUED = re.compile(
     "(?<=[^\\W\\d_]{2}\u0629)(?=[\u0621-\u064a]{2})"
     "|(?<=[\u0621-\u064a]{4})(?=[\u0623\u0625]\u0646(?:\u0651|\u0647|\u0647\u0627|\u0647\u0645|$))"
+    "|(?<=[\u0621-\u064a]{2}\u0649)(?=[\u0621-\u064a]{2})"
     "|(?<=[\u0623\u0625]\u0646\u0651)(?=\u0627\u0644)"
     "|(?<=[\u0623\u0625]\u0646\u0651\u064e)(?=\u0627\u0644)"
+)
+_GLUED_HEAD = re.compile(
+    "(?:و|ف)?(?:ذكرت|قالت|أعلنت|أكدت|أكّدت|أفادت|نقلت|كشفت|أوضحت|أضافت)(?=(?:مجلة|صحيفة|وكالة|وزارة|قناة|حركة|مصادر|هيئة|قيادة)$)"
+    "|(?:عبر|مصادر|داخل|خلال|ضد|حول)(?=ال[ء-ي]{3})"
+    "|(?:العراق|سوريا|لبنان|اليمن|فلسطين|إيران)(?=(?:است|إ)[ء-ي]{3,}$)"
+    "|(?:و|ف|ب)?[إأ]نّ(?:ها|هم)(?=[ء-ي][ء-يّ]{2})"
 )
 _PREFIXED = re.compile("[وف]?(?:[بلك]|ال|لل|بال|كال|س)?$")
 
@@ -74,10 +81,14 @@ class Tokens:
 def _parts(word: str, at: int) -> list[tuple[int, int]]:
     """The offsets of a word, or of the words that were written as one."""
     cuts = [at]
+    first = _GLUED_HEAD.match(word)
+    if first:
+        cuts.append(at + first.end())
     for match in _GLUED.finditer(word):
         head = word[: match.start()]
         if not _PREFIXED.fullmatch(_DROP.sub("", head)):
             cuts.append(at + match.start())
+    cuts.sort()
     cuts.append(at + len(word))
     return [(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if b > a]
 
@@ -90,7 +101,7 @@ def tokenise(text: str) -> Tokens:
     for match in _TOKEN.finditer(text):
         word = match.group()
         a, b = match.span()
-        if len(word) > 5 and len(word) < 60 and _GLUED.search(word):
+        if 5 < len(word) < 60 and (_GLUED.search(word) or _GLUED_HEAD.match(word)):
             for a, b in _parts(word, a):
                 norm.append(normal(text[a:b]))
                 start.append(a)
