@@ -60,9 +60,7 @@ class Analyzer:
     ) -> list[Statement]: ...
 
     @overload
-    def analyze(
-        self, given: Sequence[Given], target: str | Target | None = None
-    ) -> list[list[Statement]]: ...
+    def analyze(self, given: Sequence[Given], target: str | Target | None = None) -> list[list[Statement]]: ...
 
     def analyze(
         self, given: Given | Sequence[Given], target: str | Target | None = None
@@ -71,7 +69,7 @@ class Analyzer:
 
         Args:
             given: a text, an article, or a list of them.
-            target: what the stance is toward: a known name, a YAML file, a card, or Arabic text.
+            target: what the stance is toward: a known name, a card, or Arabic text.
 
         Returns:
             for one article its statements in order, for a list a list of such lists. Offsets are code points into
@@ -105,9 +103,7 @@ class Analyzer:
         inputs = [_statement(one, f"statements[{i}]") for i, one in enumerate(statements)]
         return self.engine.predict(inputs, resolve_target(target))
 
-    def _analyze(
-        self, articles: Sequence[Article], target: str | Target | None
-    ) -> list[list[Statement]]:
+    def _analyze(self, articles: Sequence[Article], target: str | Target | None) -> list[list[Statement]]:
         card = resolve_target(target)
         found = [find_statements(article) for article in articles]
         inputs = [inputs_of(article, statements) for article, statements in zip(articles, found, strict=True)]

@@ -67,9 +67,7 @@ class OnnxRuntime:
         # Waiting threads sleep, so that the event loop beside them is not starved of its core.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
-            self._session = onnxruntime.InferenceSession(
-                str(path), options, providers=["CPUExecutionProvider"]
-            )
+            self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # onnxruntime raises its own unrelated types, some of them plain RuntimeError
             reason = str(error).splitlines()[0][:200]
             raise QawlError(f"the graph cannot be loaded: {reason}", where=str(path)) from error
@@ -100,9 +98,7 @@ def available_threads() -> int:
     return count
 
 
-def plan_batches(
-    lengths: Sequence[int], budget: int = TOKEN_BUDGET, padding: float = PADDING_SHARE
-) -> list[list[int]]:
+def plan_batches(lengths: Sequence[int], budget: int = TOKEN_BUDGET, padding: float = PADDING_SHARE) -> list[list[int]]:
     """Group inputs into batches, shortest first.
 
     Args:
@@ -217,9 +213,7 @@ class Engine:
                 answers[index] = answer
         return [answer for answer in answers if answer is not None]
 
-    def _answers(
-        self, statements: Sequence[StatementInput], target: Target
-    ) -> Iterator[Prediction | QawlError]:
+    def _answers(self, statements: Sequence[StatementInput], target: Target) -> Iterator[Prediction | QawlError]:
         windows = [statements[at : at + WINDOW] for at in range(0, len(statements), WINDOW)]
         if len(windows) <= 1:
             for window in windows:
