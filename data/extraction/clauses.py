@@ -57,7 +57,7 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
                 return cue.kind == "past" or opening is not None
         elif cue.object and cue.joined and after_comma and cue.kind in ("past", "present"):
             return True
-    if attribution(doc, k) is not None:
+    if (after_comma or t != "كما") and attribution(doc, k) is not None:
         return True
     following = norm[k + 1] if k + 1 < len(norm) else ""
     if t in ("دون", "بدون") and following in _WITHOUT:
@@ -65,6 +65,10 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
     if t == "من" and following == "دون" and k + 2 < len(norm) and norm[k + 2] in _WITHOUT:
         return True
     if not after_comma:
+        if t == "كما":
+            verb = doc.cue[k + 1] if k + 1 < len(norm) else None
+            opening = find_opening(doc, k + 1, verb, 30) if verb is not None else None
+            return opening is not None and opening.form in ("that", "quote", "colon")
         return t in ("فيما", "بينما") and _reports_soon(doc, k)
     if t == "في" and following in _REMARKS_IN:
         return True
@@ -141,8 +145,11 @@ def _not_source(doc: Document, word: str) -> bool:
     return plain in listed or word in listed
 
 
-def clause_end(doc: Document, opening: Opening) -> int:
-    """One past the last token of a clause without marks of its own that begins at `opening.at`."""
+def clause_end(doc: Document, opening: Opening, *, to_comma: bool = False) -> int:
+    """One past the last token of a clause without marks of its own that begins at `opening.at`.
+
+    `to_comma`: the clause hangs on a noun in an adverbial («بعد إعلان فلان كذا، …») and ends with it.
+    """
     norm = doc.norm
     at = opening.at
     stop = min(doc.stop[at], at + LONGEST)
@@ -161,6 +168,8 @@ def clause_end(doc: Document, opening: Opening) -> int:
             if depth < 0:
                 return j
         elif t in COMMAS:
+            if to_comma:
+                return j
             k = j + 1
             while k < stop and norm[k] in COMMAS:
                 k += 1

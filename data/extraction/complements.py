@@ -42,6 +42,8 @@ def is_speech(doc: Document, q: Quotation, *, after_opener: bool = False) -> boo
         return False
     if previous.lstrip("وبل") in doc.words.words["name_heads"] or previous in doc.words.words["name_heads"]:
         return q.words > 9
+    if q.words <= 5 and previous in ("في", "من", "مع", "ضد", "لدي", "لدى", "الي", "الى", "علي", "على", "حول", "بين"):
+        return False
     if previous == "ل" or (q.words <= 6 and q.after < len(doc.norm) and doc.norm[q.after] in doc.words.that):
         return q.words > 9
     return True
@@ -111,7 +113,7 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
         if nominal is not None and t in COMMAS:
             return nominal
         other = doc.cue[j]
-        if other is not None and j > i + 1:
+        if other is not None and j > i + 1 and not other.object:
             if other.kind in ("past", "present"):
                 before = norm[j - 1]
                 if before not in words["relatives"] and before not in ("كما", "ما", "بما", "لم", "لا"):

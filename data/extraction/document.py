@@ -14,7 +14,7 @@ from data.extraction.tokens import SENTENCE_END, Tokens, tokenise
 
 # Verbal nouns by their patterns (normal forms, without the article).
 _MASDAR = re.compile(
-    "است\\w{2,3}ا\\w|است\\w\\wا?\\wة|ا\\w{2,3}ا[^\\Wت]|ا\\wا\\wة|ا\\w{3}اء|ت\\w\\wي\\w|م\\wا\\w\\wة|ان\\w{2}ا\\w|ا\\wت\\wا\\w"
+    "است\\w{2,3}ا\\w|\\w\\wا[^\\Wا]ة|است\\w\\wا?\\wة|ا\\w{2,3}ا[^\\Wت]|ا\\wا\\wة|ا\\w{3}اء|ت\\w\\wي\\w|م\\wا\\w\\wة|ان\\w{2}ا\\w|ا\\wت\\wا\\w"
 )
 _NOT_MASDAR = frozenset(
     "مقاومة معارضة محافظة مباراة مقابلة محاضرة مناسبة منافسة تنظيم تقرير تاريخ تلميذ اسلام استاذ اسرائيل ايران اقتصاد اتحاد "
@@ -98,6 +98,16 @@ def bare(word: str) -> str:
     return word
 
 
+def _explains(tokens: Tokens, i: int, *, at: int) -> bool:
+    """Whether بين is the verb «explained»: its doubling is written, or it opens a clause and أن follows soon."""
+    if "ّ" in tokens.text[tokens.start[i] : tokens.end[i]]:
+        return True
+    if i != at:
+        return False
+    following = tokens.norm[i + 1 : i + 16]
+    return any(w in ("ان", "انه", "انها", "بان") for w in following) and not any(w[0] == "و" for w in following[:4])
+
+
 def _ends_sentence(tokens: Tokens, i: int, title: bool) -> bool:
     t = tokens.norm[i]
     if t == "\n":
@@ -134,6 +144,8 @@ def read(text: str, *, title: bool = False) -> Document:
     get = words.cues.get
     cue = [None if inside[i] else get(w) for i, w in enumerate(tokens.norm)]
     for i, w in enumerate(tokens.norm):
+        if w in ("بين", "وبين") and not inside[i] and _explains(tokens, i, at=begin[i]):
+            cue[i] = get("بينت")
         # «عبر» is «through» unless its doubling is written or عن follows.
         if w in ("عبر", "وعبر") and cue[i] is not None and "ّ" not in text[tokens.start[i] : tokens.end[i]]:
             if "عن" not in tokens.norm[i + 1 : i + 14]:

@@ -29,6 +29,8 @@ def extract(article: Article, *, explain: bool = False) -> list[Statement]:
         finder = Finder(doc)
         fields.append((name, doc, finder, finder.run()))  # type: ignore[arg-type]
     register = Register()
+    if fields:
+        register.first_names = fields[0][2].reader.given
     base = 0
     for _, doc, finder, found in fields:
         register_names(register, doc, finder.reader, base)

@@ -66,8 +66,10 @@ def _past(stem: str) -> list[tuple[str, bool, bool]]:
                 (base + "تا", True, True), (base + "وا", False, True)]  # fmt: skip
     if stem[-1] == "ي":  # خشي
         return [(stem, False, False), (stem + "ت", True, False), (stem[:-1] + "وا", False, True)]
-    return [(stem, False, False), (stem + "ت", True, False), (stem + "ا", False, True),
-            (stem + "تا", True, True), (stem + "وا", False, True)]  # fmt: skip
+    forms = [(stem, False, False), (stem + "ت", True, False), (stem + "وا", False, True)]
+    if stem[0] in "أقش":  # elsewhere the dual is spelt as a noun in the accusative: طلبا، وعدا
+        forms += [(stem + "ا", False, True), (stem + "تا", True, True)]
+    return forms
 
 
 def _present(stem: str) -> list[tuple[str, bool, bool]]:

@@ -55,7 +55,7 @@ class Resolver:
 
     def __init__(self, register: Register) -> None:
         self.register = register
-        self.recent: list[tuple[Resolved, int]] = []
+        self.recent: list[tuple[Resolved, int, bool]] = []
         self.sentence: int = -1
 
     def resolve(self, doc: Document, reader: PhraseReader, found: Found, base: int) -> Resolved:
@@ -68,7 +68,7 @@ class Resolver:
         if result.feminine is None and found.feminine is not None and found.mention is not None:
             result.feminine = found.feminine
         if result.speaker is not None:
-            self.recent.append((result, begin))
+            self.recent.append((result, begin, found.rule.startswith(("noun", "masdar"))))
             if len(self.recent) > 12:
                 del self.recent[0]
         return result
@@ -87,6 +87,12 @@ class Resolver:
             return self._described(doc, m, span, words)
         known: Known | None = None
         rule = "name"
+        if m.type == "person" and not m.role:
+            # «ترامب المتكرر»: a shorter stretch that is a known name.
+            for size in range(len(words) - 1, 0, -1):
+                if self.register.longest(words, "person") is None and self.register.longest(words[:size], "person"):
+                    words = words[:size]
+                    break
         if m.type == "person":
             known = self.register.longest(words, "person")
             if known is None and m.definite:
@@ -131,7 +137,7 @@ class Resolver:
 
     def _recent_known(self, heads: frozenset[str]) -> Known | None:
         stems = {stem(h) for h in heads}
-        for resolved, _ in reversed(self.recent):
+        for resolved, _, _ in reversed(self.recent):
             if resolved.speaker is None:
                 continue
             known = self.register.longest(tuple(stem(w) for w in _norm_words(resolved.speaker.name)))
@@ -167,7 +173,7 @@ class Resolver:
                 return Resolved(self._with_mention(source.speaker, span), "source", source.feminine)
             for variant in variants:
                 # The last speaker with such a role first, then anyone in the article.
-                for resolved, _ in reversed(self.recent):
+                for resolved, _, _ in reversed(self.recent):
                     speaker = resolved.speaker
                     if speaker is not None and speaker.role and variant <= frozenset(
                         stem(bare(w)) for w in _norm_words(speaker.role)
@@ -187,7 +193,7 @@ class Resolver:
         return Resolved(Speaker(name=longer or name, type="unnamed", mention=span), "description", m.feminine)
 
     def _longer_description(self, words: tuple[str, ...]) -> str | None:
-        for resolved, _ in reversed(self.recent):
+        for resolved, _, _ in reversed(self.recent):
             speaker = resolved.speaker
             if speaker is not None and speaker.type == "unnamed":
                 other = tuple(stem(w) for w in _norm_words(speaker.name))
@@ -202,7 +208,7 @@ class Resolver:
         return -1
 
     def _last_person(self) -> Resolved | None:
-        for resolved, _ in reversed(self.recent):
+        for resolved, _, _ in reversed(self.recent):
             if resolved.speaker is not None and resolved.speaker.type == "person":
                 return resolved
         return None
@@ -210,7 +216,7 @@ class Resolver:
     def _last_source(self, head: str) -> Resolved | None:
         """The unnamed source of which «المصدر», «المصادر», «المتحدثة» speaks."""
         alike = {"مصدر", "مصادر"} if head in _SOURCES else ({"مسؤول", "مسوول", "مسؤوله"} if head.startswith("مس") else {head})
-        for resolved, _ in reversed(self.recent):
+        for resolved, _, _ in reversed(self.recent):
             speaker = resolved.speaker
             if speaker is not None and speaker.type == "unnamed":
                 first = stem(bare(_norm_words(speaker.name)[0])) if _norm_words(speaker.name) else ""
@@ -233,20 +239,25 @@ class Resolver:
 
     def _unnamed(self, doc: Document, reader: PhraseReader, found: Found, begin: int) -> Resolved:
         if found.source == "sentence":
-            if self.recent and self.recent[-1][1] == begin:
-                return self._carry(self.recent[-1][0], "same-sentence")
+            finite = found.rule.startswith(("past", "present"))
+            for resolved, sentence, by_noun in reversed(self.recent):
+                if sentence != begin:
+                    break
+                # «وصف الكرملين زعم أوكرانيا بأن …، وطالب»: who claims in passing is not who goes on.
+                if not (finite and by_noun):
+                    return self._carry(resolved, "same-sentence")
             mention = reader.sentence_subject(doc.begin[found.at], found.at)
             if mention is not None:
                 named = self._named(doc, mention)
                 if named is not None and named.speaker is not None:
                     return named
         if found.source == "document":
-            for resolved, _ in reversed(self.recent):
+            for resolved, _, _ in reversed(self.recent):
                 return self._carry(resolved, "document")
         if not self.recent:
             return Resolved(None, "none")
         if found.feminine is not None and found.source in ("carried", "sentence"):
-            for resolved, _ in reversed(self.recent[-6:]):
+            for resolved, _, _ in reversed(self.recent[-6:]):
                 if resolved.feminine is not None and resolved.feminine == found.feminine:
                     return self._carry(resolved, "carried")
         return self._carry(self.recent[-1][0], "carried")

@@ -23,6 +23,7 @@ _PLACE_BREAK = frozenset(
 )
 _NAME_GLUE = frozenset("بن ابن ال ابو ابي ام عبد بنت فون دي دو دا فان لو بو اغا باشا بي الله الدين".split())
 _NISBA = re.compile("\\w{2,}(?:ي|ية|يون|يين|يان|يتين|يات)")
+_ADJECTIVES = frozenset("الابيض المتحدة الاعلى العامة العام المسلحة الخاصة الحاكم المعارض المعارضة الاحمر الموحد الاول الثاني الجديد السابق المكلف الراحل".split())
 _OVERSEERS = frozenset("مشرف مشرفة مسؤول مسؤولة مسئول قائم قائمة".split())
 _SKIP_FIRST = frozenset("قد فقد وقد لقد ان كان كانت وكان وكانت كانوا ايضا كذلك بدوره بدورها بدورهم هو هي هم".split())
 
@@ -64,6 +65,8 @@ class PhraseReader:
         self.roles, self.orgs, self.unnamed = w["roles"], w["organisations"], w["unnamed"]
         self.honorifics, self.countries, self.given = w["honorifics"], w["countries"], w["given_names"]
         self.function, self.adverbial, self.adverbs = w["function_words"], w["adverbial_starts"], w["adverbs"]
+        # Read no further than the first noun and its adjectives: an object may follow («وصف بوتن التدخل»).
+        self.minimal = False
 
     def _is_role(self, t: str) -> bool:
         return bare(t) in self.roles or (t[0] == "و" and bare(t[1:]) in self.roles)
@@ -76,7 +79,7 @@ class PhraseReader:
         doc, t = self.doc, self.doc.norm[j]
         if t in self.given or (t in _NAME_GLUE and t != "ال"):
             return True
-        if len(t) < 2 or not t[0].isalpha() or t in self.function or t in self.adverbial or t in self.adverbs:
+        if len(t) < 2 or not t[0].isalpha() or (t[0] in "لب" and t.endswith("ة")) or t in self.function or t in self.adverbial or t in self.adverbs:
             return False
         if t.startswith(_ARTICLE) or self._is_role(t) or self._is_org(t) or t in doc.words.that:
             return False
@@ -95,7 +98,7 @@ class PhraseReader:
     def _joined_word(self, t: str) -> bool:
         """A word with و or ف before another noun: وتحديدا، وإيران."""
         rest = t[1:]
-        return t[0] in "وف" and len(t) > 3 and (
+        return t[0] in "وف" and len(t) > 2 and (
             rest.startswith("ال") or rest in self.function or rest in self.given or rest in self.countries
             or rest in self.adverbs or bare(rest) in self.orgs or bare(rest) in self.roles
         )  # fmt: skip
@@ -126,6 +129,10 @@ class PhraseReader:
                 break
             if self.doc.cue[k] is not None or len(t) < 2 or self._joined_word(t):
                 break
+            if t[0] in "بل" and self.doc.counts.get(t, 0) < 2 and (t.endswith("ة") or self.doc._heads(t[1:], "")):
+                break
+            if not self._name_goes_on(j, k, stop) or self.doc._heads(t, self.doc.tokens.text[self.doc.tokens.start[k]]):
+                break
             if t in self.doc.words.words["propositional"] or t in ("ذاته", "نفسه", "ذاتها", "نفسها", "مما"):
                 break
             if t.startswith("ال") and self.doc._heads(t[2:], ""):
@@ -138,6 +145,20 @@ class PhraseReader:
                 break
             k += 1
         return k
+
+    def _name_goes_on(self, j: int, k: int, stop: int) -> bool:
+        """Whether the word at `k` still belongs to the name from `j`: no run of adjectives, no third stray word."""
+        norm = self.doc.norm
+        t = norm[k]
+        nxt = norm[k + 1] if k + 1 < len(norm) else ""
+        if t.startswith("ال"):
+            if self.minimal and norm[j] not in self.given and not norm[j].startswith("ال"):
+                return self.doc.counts.get(t, 0) >= 2 and False
+            return not (nxt.startswith("ال") and nxt not in self.function and nxt not in self.adverbs and k - j >= 1
+                        and norm[k - 1] not in _NAME_GLUE and self.doc.counts.get(t, 0) < 2)  # fmt: skip
+        if k - j >= 2 and norm[k - 1] not in _NAME_GLUE and self.doc.counts.get(t, 0) < 2:
+            return k + 1 >= stop or not nxt[0].isalpha() or nxt in self.function or nxt in self.adverbial or nxt in self.adverbs
+        return True
 
     def read(self, a: int, b: int) -> Mention | None:
         """The mention that stands in the tokens from `a` up to `b`, or None when there is no noun phrase."""
@@ -173,9 +194,13 @@ class PhraseReader:
         if t in self.countries:
             last = a + 1
             while last < b and norm[last].startswith("ال") and norm[last] not in self.adverbs and last - a < 3:
+                if norm[last] in self.function or not (_NISBA.fullmatch(norm[last]) or norm[last] == "المتحدة"):
+                    break
                 last += 1
             return Mention(a, last, a, last, "country", True, t, False, feminine=True)
-        if t in self.given or self._name_like(a):
+        if t in ("العام", "الشهر", "الاسبوع", "السنة", "الليلة", "الساعة") and a + 1 < b:
+            return self.read(a + (2 if norm[a + 1] in self.adverbs else 1), b)
+        if t in self.given or (self._name_like(a) and self._name_opens(a, b)):
             return self._person(a, b)
         if t.startswith("ال"):
             return self._definite(a, b)
@@ -210,6 +235,15 @@ class PhraseReader:
         if mention is not None and mention.first > a + 2:
             return None
         return mention
+
+    def _name_opens(self, a: int, b: int) -> bool:
+        """Whether an unlisted first word can be a name: not a verb at the head of its sentence."""
+        t = self.doc.norm[a]
+        if self.doc.counts.get(t, 0) >= 2:
+            return True
+        if t[0] in "وف" and a == self.doc.begin[a]:
+            return False
+        return not (t.endswith("ت") and len(t) >= 4) or b - a <= 2
 
     def _next_segment(self, a: int, b: int) -> int | None:
         for k in range(a + 1, b):
@@ -249,7 +283,7 @@ class PhraseReader:
                 end += 1
             if end - k <= 25:
                 role = (k, end)
-        feminine = bool(role) and role is not None and self._feminine(norm[role[0]])
+        feminine = self._feminine(norm[role[0]]) if role is not None else None
         return Mention(
             first, last, name_first, name_last, "person", True, norm[name_first], False, role,
             self._affiliation(role), feminine,
@@ -338,6 +372,8 @@ class PhraseReader:
             if t in self.adverbial or t in self.function or t in doc.words.words["relatives"]:
                 break
             if doc.cue[k] is not None and doc.cue[k].kind in ("past", "present", "participle") and k > a + 1:  # type: ignore[union-attr]
+                break
+            if self.minimal and t.startswith("ال") and definite_head and not _NISBA.fullmatch(t) and t not in _ADJECTIVES:
                 break
             if t.startswith(_ARTICLE) or t in self.countries:
                 seen_definite = True
@@ -456,17 +492,26 @@ class PhraseReader:
             if t[0] == "ل" and bare(t[1:]) in _MEDIA:
                 break
             if t.startswith(("ال", "وال", "لل", "بال")):
+                if self.minimal and closed and t.startswith("ال") and not _NISBA.fullmatch(t) and t not in _ADJECTIVES:
+                    break
                 if closed and doc._heads(t[2:], "") and t.startswith("ال") and not norm[k - 1].startswith("ل"):
                     break
                 closed = True
-            elif t[0] == "ل" and len(t) > 4 and t not in self.given:
+            elif t in self.given and not closed:
+                k = self._name_end(k, b)
+                closed = True
+                continue
+            elif t[0] == "ل" and len(t) > 3 and t not in self.given:
                 closed = False
             elif t in self.countries or t in doc.words.words["media_names"] or t in self.given:
                 closed = True
             elif t in _NAME_GLUE:
                 pass
             elif closed:
-                if t[0] == "و" and (self._is_org(t[1:]) or t[1:] in self.countries):
+                if t[0] == "و" and len(t) > 3 and not self._is_role(t) and (
+                    self._is_org(t[1:]) or (k + 1 < b and norm[k + 1].startswith("ال") and norm[k + 1] not in self.function
+                                            and doc.cue[k] is None and t[1:] not in self.given)
+                ):
                     closed = False
                 else:
                     break
@@ -519,6 +564,7 @@ class Register:
         self.by_word: dict[str, list[Known]] = defaultdict(list)
         self.by_role: dict[str, list[Known]] = defaultdict(list)
         self.by_head: dict[str, list[Known]] = defaultdict(list)
+        self.first_names: frozenset[str] = frozenset()
         self._seen: dict[tuple[str, ...], Known] = {}
 
     def add(self, doc: Document, m: Mention, *, at: int = 0) -> Known | None:
@@ -530,6 +576,11 @@ class Register:
         role = clean(tokens.surface(*m.role)) if m.role and m.role[1] - m.role[0] <= 30 else None
         role_words = frozenset(stem(bare(w)) for w in doc.norm[m.role[0] : m.role[1]]) if m.role else frozenset()
         known = self._seen.get(words)
+        if known is None and m.type == "person" and len(words) > 1 and not m.role and words[0] not in self.first_names:
+            # A surname with something after it («ترامب المتكرر») is no new name.
+            for other in self.by_word.get(words[0], ()):
+                if other.type == "person" and len(other.words) > 1 and other.words[-1] == words[0]:
+                    return other
         if known is None:
             name = clean(tokens.surface(m.name_first, m.name_last))
             known = Known(name, words, m.type, m.head, role, role_words,

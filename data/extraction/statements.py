@@ -19,6 +19,10 @@ from data.records import Kind
 Source = Literal["subject", "carried", "sentence", "given", "document"]
 
 _EDGE = frozenset(" \t\r\n،,.؛;:!؟?…-–—*•" + "".join(MARKS))
+_ADVERBIAL_OPENERS = frozenset("بعد عقب منذ رغم برغم مع فور اثر غداة على وبعد وعقب وعلى ورغم".split())
+# Verbs whose subject may be followed by an object before the complement.
+_WITH_OBJECT = frozenset(("exhort", "demand", "warn", "call", "describe", "demand-bare", "praise", "inform"))
+_AFTER_VERB = frozenset("قائلا قائلة ايضا له لها انذاك حينها لاحقا سابقا فيه فيها به بها عنه عنها".split())
 _LEADING = frozenset("لكن ولكن كما فيما بينما حيث وقد قد ان فان بان غير الا وفيما وبينما حين عندما وعندما اذ".split())
 
 
@@ -162,7 +166,7 @@ class Finder:
                     if mention is not None:
                         return mention, "subject"
         if not cue.object or norm[i + 1 : i + 2] not in (["ان"],):
-            mention = self._subject_after(i, end)
+            mention = self._subject_after(i, end, objects=cue.frame.group in _WITH_OBJECT, cue=cue)
             if mention is not None:
                 return mention, "subject"
         if cue.joined and i != doc.begin[i]:
@@ -190,14 +194,28 @@ class Finder:
                 return mention if mention is not None and mention.first == k + 1 else None
         return None
 
-    def _subject_after(self, i: int, end: int) -> Mention | None:
+    def _subject_after(self, i: int, end: int, *, objects: bool = False, cue: Cue | None = None) -> Mention | None:
+        """The noun phrase after a verb. `objects`: the verb also takes whom it addresses («حث الحكومة على»)."""
         norm = self.doc.norm
         a = i + 1
-        while a < end and norm[a] in ("قائلا", "قائلة", "ايضا", "له", "لها", "انذاك", "حينها", "لاحقا", "سابقا"):
+        while a < end and norm[a] in _AFTER_VERB:
             a += 1
         if a >= end:
             return None
-        return self.reader.read(a, end)
+        if objects and cue is not None and norm[a][0].isalpha():
+            if cue.joined and i != self.doc.begin[i]:
+                return None
+            head = norm[a]
+            if not cue.feminine and head.startswith("ال") and head.endswith(("ة", "ات")) and bare(head) not in self.reader.roles:
+                return None
+            if cue.feminine and head.startswith("ال") and bare(head) in ("مجتمع", "رئيس", "وزير", "جيش", "نظام", "شعب", "مواطنين", "جميع"):
+                return None
+            if head in ("المجتمع", "الدول", "الاطراف", "كافة", "كل", "جميع", "المواطنين", "جانبا", "رسالة"):
+                return None
+        self.reader.minimal = objects
+        mention = self.reader.read(a, end)
+        self.reader.minimal = False
+        return mention
 
     def _subject_before(self, i: int) -> Mention | None:
         """«الوزير قال إن», «وكان الوزير قد قال إن»."""
@@ -238,7 +256,16 @@ class Finder:
             return None
         if end - begin > 25 and mention.last - mention.first < 3:
             return None
+        gap = end - max(mention.last, mention.role[1] if mention.role else 0)
+        if gap > 3 and norm[end - 1] not in COMMAS and not self._relative_between(mention.last, end):
+            return None
+        if mention.type == "person" and mention.role is None and mention.definite and gap > 1:
+            return None
         return mention
+
+    def _relative_between(self, a: int, b: int) -> bool:
+        relatives = self.doc.words.words["relatives"]
+        return any(self.doc.norm[k] in relatives or self.doc.norm[k] in COMMAS for k in range(a, min(b, a + 3)))
 
     def _before_possessed(self, i: int) -> tuple[Mention | None, Source]:
         """«عن مصدر عسكري قوله إن»: the phrase after the nearest عن before."""
@@ -291,7 +318,8 @@ class Finder:
             return
         else:
             opening = Opening(opening.form, at, opening.head)
-            end = clause_end(doc, opening)
+            adverbial = norm[doc.begin[i]] in _ADVERBIAL_OPENERS or norm[i - 1 : i] in (["بعد"], ["عقب"], ["من"], ["منذ"])
+            end = clause_end(doc, opening, to_comma=cue.kind in ("masdar", "noun") and (opening.form == "np" or adverbial))
         if start_span is None:
             if end <= at:
                 return
@@ -509,12 +537,23 @@ class Finder:
             # Without a comma only where the attribution closes the sentence.
             if end < stop:
                 return
+        if end == stop and previous not in COMMAS and previous not in MARKS and (
+            end - who > 12 or mention is None and source == "carried" or mention is not None and not self._credible(mention)
+        ):
+            return
         if any(doc.cue[k] is not None and doc.cue[k].kind in ("past", "present")  # type: ignore[union-attr]
                and not self._impersonal(k) and find_opening(doc, k, doc.cue[k], 30)  # type: ignore[union-attr,arg-type]
                for k in range(max(begin, i - 60), i)):  # fmt: skip
             return
         last_token = i - 1 if previous in COMMAS else i
         self._attributed_clause(i, begin, last_token, span, mention, source)
+
+    def _credible(self, m: Mention) -> bool:
+        """Whether a phrase after a bare «وفق» can be somebody and not a plan or a measure."""
+        if m.type in ("organisation", "country", "unnamed"):
+            return True
+        first = self.doc.norm[m.name_first]
+        return first in self.reader.given or m.role is not None or self.doc.counts.get(first, 0) >= 2
 
     def _attributed(self, who: int, end: int) -> tuple[Mention | None, Source]:
         doc, norm = self.doc, self.doc.norm
