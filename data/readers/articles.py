@@ -62,6 +62,8 @@ def parse_article(piece: Piece, columns: Columns) -> tuple[Article | Failure, st
         article = Article.model_validate({**roles, "extra": {**extra, **rest}})
         if not article.text.strip():
             raise ValueError("the text is empty")
+        for field in ("text", "title", "id", "date", "source", "url"):
+            refuse_surrogates(field, getattr(article, field))
         if article.id is None:
             article = article.model_copy(update={"id": _short(piece)})
         return article, guesses(chosen, columns)
@@ -81,6 +83,15 @@ def _document(piece: Piece) -> Article:
     from data.readers.web import main_text
 
     return main_text(text, _short(piece))
+
+
+def refuse_surrogates(field: str, value: str | None) -> None:
+    """Raise ValueError if a text holds half of a surrogate pair."""
+    # JSON can spell half of a surrogate pair; no file that we write can hold it.
+    try:
+        (value or "").encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ValueError(f"{field} is not valid Unicode at character {error.start + 1}") from error
 
 
 def _short(piece: Piece) -> str:
@@ -117,6 +128,8 @@ def complaint(error: ValidationError) -> str:
     field = ".".join(str(part) for part in first["loc"]) or "record"
     if first["type"] == "string_type":
         return f"{field} is not a string but {type_name(first['input'])}"
+    if first["type"] == "string_too_short":
+        return f"{field} is empty"
     if first["type"] == "string_unicode":
         return f"{field} is not valid Unicode"
     if first["type"] == "missing":

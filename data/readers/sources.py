@@ -14,6 +14,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, cast
@@ -131,16 +132,17 @@ def members(source: Source, depth: int = 0) -> Iterator[tuple[Source, IO[bytes] 
     A stream is only valid until the next one is asked for.
     """
     try:
-        stream = decompressed(source)
-        head = _peek(stream, 512)
-        if head[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
-            yield from _zip_members(source, seekable(stream), depth)
-        elif head[257:262] == b"ustar" or source.form == "tar":
-            yield from _tar_members(source, stream, depth)
-        elif source.form == "zip":
-            yield source, zipfile.BadZipFile("not a zip file, or its end is missing")
-        else:
-            yield source, stream
+        with decompressed(source) as stream:
+            head = stream.peek(512)[:512]
+            if head[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
+                with seekable(stream) as whole:
+                    yield from _zip_members(source, whole, depth)
+            elif head[257:262] == b"ustar" or source.form == "tar":
+                yield from _tar_members(source, stream, depth)
+            elif source.form == "zip":
+                yield source, zipfile.BadZipFile("not a zip file, or its end is missing")
+            else:
+                yield source, stream
     except DAMAGED as error:
         yield source, error
 
@@ -177,14 +179,22 @@ def _tar_members(source: Source, stream: IO[bytes], depth: int) -> Iterator[tupl
                 yield from _inner(source, info.name, member, depth)
 
 
-def decompressed(source: Source) -> io.BufferedReader:
-    """The source's bytes, decompressed if their first bytes say so.
+@contextmanager
+def decompressed(source: Source) -> Iterator[io.BufferedReader]:
+    """The source's bytes, decompressed if their first bytes say so; closed at the end, standard input excepted.
 
     Raises:
         OSError: if the name says compressed and the bytes do not.
     """
-    raw = source.open()
-    stream = raw if isinstance(raw, io.BufferedReader) else io.BufferedReader(cast(io.RawIOBase, raw), 1 << 20)
+    with ExitStack() as opened:
+        raw = source.open()
+        if raw is not sys.stdin.buffer:
+            opened.enter_context(raw)
+        stream = raw if isinstance(raw, io.BufferedReader) else io.BufferedReader(cast(io.RawIOBase, raw), 1 << 20)
+        yield _unpacked(source, stream)
+
+
+def _unpacked(source: Source, stream: io.BufferedReader) -> io.BufferedReader:
     head = stream.peek(6)[:6]
     kind = next((kind for magic, kind in _MAGIC if head.startswith(magic)), "")
     expected = _COMPRESSED.get(Path(source.name.lower()).suffix, "")
@@ -192,13 +202,13 @@ def decompressed(source: Source) -> io.BufferedReader:
         if expected and head:
             raise OSError(f"not {expected}, though its name says so")
         return stream
-    opened: dict[str, Callable[[], IO[bytes]]] = {
+    openers: dict[str, Callable[[], IO[bytes]]] = {
         "gzip": lambda: cast(IO[bytes], gzip.GzipFile(fileobj=stream)),
         "zstd": lambda: cast(IO[bytes], _Zstandard(stream)),
         "bzip2": lambda: cast(IO[bytes], bz2.BZ2File(stream)),
         "xz": lambda: cast(IO[bytes], lzma.LZMAFile(stream)),  # noqa: SIM115 - closed with the stream
     }
-    return io.BufferedReader(cast(io.RawIOBase, opened[kind]()), 1 << 20)
+    return io.BufferedReader(cast(io.RawIOBase, openers[kind]()), 1 << 20)
 
 
 class _Zstandard(io.RawIOBase):
@@ -229,10 +239,6 @@ class _Zstandard(io.RawIOBase):
         view[: len(taken)] = taken
         self._ready = self._ready[len(taken) :]
         return len(taken)
-
-
-def _peek(stream: io.BufferedReader, size: int) -> bytes:
-    return stream.peek(size)[:size]
 
 
 def seekable(stream: IO[bytes]) -> IO[bytes]:

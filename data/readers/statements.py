@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from data.readers.articles import Notify, complaint, excerpt, fields_of
+from data.readers.articles import Notify, complaint, excerpt, fields_of, refuse_surrogates
 from data.readers.columns import Columns, choose, guesses, rename
 from data.readers.pieces import Failure, Piece, split
 from data.readers.sources import Found
@@ -52,6 +52,8 @@ def parse_statement(piece: Piece, columns: Columns) -> tuple[StatementRow | Fail
         if isinstance(speaker, dict):  # as `qawl analyze` writes it
             roles["speaker"] = speaker.get("name")
         statement = StatementInput.model_validate({k: roles.get(k) for k in ("text", "speaker", "context")})
+        for field in ("text", "speaker", "context"):
+            refuse_surrogates(field, roles.get(field))
         target = roles.get("target")
         if target is not None and not isinstance(target, str):
             raise ValueError("target is not a string")

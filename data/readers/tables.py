@@ -104,21 +104,26 @@ def _row(lines: _Lines, delimiter: str) -> tuple[list[str] | ValueError, int, bo
         row = next(csv.reader(lines, delimiter=delimiter, strict=True), None)
     except csv.Error as error:
         lines.push_back(lines.row[1:])
-        what = str(error)
-        unclosed = "unexpected end" in what or "field larger" in what
-        return ValueError("a quotation mark that never closes" if unclosed else f"not valid CSV: {what}"), first, False
+        return ValueError(f"not valid CSV: {_csv_reason(str(error))}"), first, False
     return (row or []), first, row is None
+
+
+def _csv_reason(said: str) -> str:
+    if "unexpected end" in said or "field larger" in said:
+        return "a quotation mark that never closes"
+    return "a quotation mark within a field, not doubled" if "expected after" in said else said
 
 
 def parquet_rows(stream: IO[bytes], position: Position, columns: Columns, unit: Unit) -> Iterator[Cut]:
     """Cut Parquet; the number is the row's, from 1."""
     try:
-        table = pq.ParquetFile(seekable(stream))
-        choose(table.schema_arrow.names, columns, unit)
-        for batch in table.iter_batches(batch_size=_ROWS_AT_ONCE):
-            for row in batch.to_pylist():
-                position.line += 1
-                yield Cut(position.line, {name: _plain(value) for name, value in row.items()}, "")
+        with seekable(stream) as file:
+            table = pq.ParquetFile(file)
+            choose(table.schema_arrow.names, columns, unit)
+            for batch in table.iter_batches(batch_size=_ROWS_AT_ONCE):
+                for row in batch.to_pylist():
+                    position.line += 1
+                    yield Cut(position.line, {name: _plain(value) for name, value in row.items()}, "")
     except NoSuchColumn as error:
         yield Cut(0, error, "")
     except (pa.ArrowException, ValueError) as error:

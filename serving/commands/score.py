@@ -1,0 +1,77 @@
+"""`qawl score`: whole archives to Parquet, resumable."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from serving.commands import options
+from serving.commands.options import say
+
+
+def score(
+    inputs: Annotated[list[str], typer.Argument(metavar="ARCHIVE...", help="Files, folders or globs; - for stdin.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The folder for the Parquet files and the manifest.")],
+    target: options.Target = None,
+    model: options.Model = None,
+    engine: Annotated[Literal["local", "ray"], typer.Option("--engine", help="Where shards are scored.")] = "local",
+    address: Annotated[
+        str | None, typer.Option("--address", help="With --engine ray: the cluster's address; without it a local one.")
+    ] = None,
+    shard_articles: Annotated[
+        int, typer.Option("--shard-articles", min=1, help="Articles in a shard: what a stop costs at most.")
+    ] = 500,
+    threads: options.Threads = None,
+    text_column: options.TextColumn = None,
+    title_column: options.TitleColumn = None,
+    date_column: options.DateColumn = None,
+    source_column: options.SourceColumn = None,
+    url_column: options.UrlColumn = None,
+    id_column: options.IdColumn = None,
+) -> int:
+    """Score whole archives into a folder of Parquet; the same command again goes on where it stopped."""
+    from data.artifact import read_card
+    from data.progress import Progress
+    from data.readers import STDIN, Columns
+    from data.targets import resolve_target
+    from serving.archive import Settings, score_archive
+    from serving.archive.folder import Folder
+    from serving.archive.run import Scorer, find_input, local_scorer
+    from serving.archive.spool import spooled
+    from serving.engine import Engine
+    from serving.store import Store
+
+    card = resolve_target(target)
+    artifact = Store().resolve(model)
+    found = find_input(inputs, output)
+    options.tell_passed_over(found.passed_over)
+    columns = Columns(text_column, title_column, date_column, source_column, url_column, id_column)
+    folder = Folder(output)
+    with folder.locked():
+        model_card = read_card(artifact)
+        settings = Settings(artifact, model_card.version, model_card.name, card, columns, shard_articles)
+        folder.begin(settings)
+        if STDIN in inputs:
+            found.sources.append(spooled(output))
+        scorer: Scorer
+        if engine == "ray":
+            from serving.archive.cluster import ray_scorer
+
+            scorer = ray_scorer(folder, settings, address, threads)
+        else:
+            scorer = local_scorer(folder, settings, lambda: Engine.load(artifact, threads))
+        with Progress("score", "articles") as progress:
+            try:
+                outcome = score_archive(found, folder, settings, scorer, say, progress)
+            except KeyboardInterrupt:
+                say(
+                    f"stopped after {progress.done} articles, which are kept; the same command again goes on from there"
+                )
+                return 130
+    say(
+        f"{outcome.articles} articles, {outcome.statements} statements, {outcome.quarantined} quarantined, "
+        f"{outcome.repeated} repeated; {outcome.shards} shards, {outcome.skipped_shards} of them from before; {output}"
+    )
+    if outcome.quarantined:
+        say(f"what could not be read: {output / 'quarantine.jsonl'}")
+    return 1 if outcome.quarantined else 0
