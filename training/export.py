@@ -1,0 +1,302 @@
+"""The trained model as an ONNX graph that serving runs: exported, quantised to 8 bits, checked against torch.
+
+    inputs   input_ids, attention_mask, token_type_ids   int64 [batch, tokens]
+    outputs  stance_logits [batch, 4], sentiment_logits [batch, 3]
+
+Two 8-bit forms are tried in the order that a run's configuration names; both keep one scale for each row of the embedding.
+    int8         MatMul weights one scale an output channel, activations quantised as they come (one scale a tensor)
+    int8-blocks  MatMul weights and activations one scale each 32 values (onnxruntime's MatMulNBits)
+Weights keep their torch names, so that retraining can read them back. Knows graphs and arrays, no records.
+"""
+
+import contextlib
+import io
+import logging
+import shutil
+import tempfile
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+import onnxruntime
+import torch
+from onnx import TensorProto, helper, numpy_helper
+
+from data.errors import QawlError
+from data.template import Encoded
+from training.config import ExportConfig, Precision
+from training.dataset import token_batches
+from training.metrics import Floats, Ints, macro_f1
+from training.model import StanceModel
+
+INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+OUTPUTS = ("stance_logits", "sentiment_logits")
+HEADS = ("stance", "sentiment")
+_EMBEDDING = "encoder.embeddings.word_embeddings.weight"
+_BLOCK = 32
+
+
+@dataclass(frozen=True)
+class Fidelity:
+    """How a graph's answers differ from torch's on the same rows.
+
+    `flips` and `loss` (of macro-F1) are the worse of both heads; `difference` is the largest of any logit.
+    """
+
+    precision: Precision
+    difference: float
+    flips: float
+    loss: float
+    megabytes: float
+
+
+def export_graph(model: StanceModel, path: Path) -> None:
+    """Write the model as a float32 ONNX graph in one file, its weights under their torch names."""
+    model.eval()
+    ids = torch.full((2, 9), 1, dtype=torch.int64)
+    ids[:, 3], ids[:, 6] = model.markers
+    example = (ids, torch.ones_like(ids), torch.zeros_like(ids))
+    batch, tokens = torch.export.Dim("batch"), torch.export.Dim("tokens")
+    loud = logging.getLogger("torch.onnx")
+    level = loud.level
+    loud.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            # The exporter warns of its own future and of axis names that it shares between inputs.
+            warnings.simplefilter("ignore")
+            torch.onnx.export(
+                model,
+                example,
+                str(path),
+                dynamo=True,
+                external_data=False,
+                input_names=list(INPUTS),
+                output_names=list(OUTPUTS),
+                dynamic_shapes={name: {0: batch, 1: tokens} for name in INPUTS},
+                opset_version=20,
+                verbose=False,
+            )
+    finally:
+        loud.setLevel(level)
+    graph = onnx.load(str(path))
+    _restore_names(graph, model)
+    # Only what the graph computes with: the exporter's notes name paths of this machine.
+    for node in graph.graph.node:
+        del node.metadata_props[:]
+        node.doc_string = ""
+    del graph.graph.value_info[:]
+    del graph.metadata_props[:]
+    onnx.save(graph, str(path))
+
+
+def _restore_names(graph: onnx.ModelProto, model: StanceModel) -> None:
+    """The exporter folds `weight.T` into nameless constants: call each after the parameter that it holds."""
+    known = {
+        value.detach().numpy().T.tobytes(): name
+        for name, value in model.named_parameters()
+        if value.ndim == 2 and name != _EMBEDDING
+    }
+    renamed = {}
+    for tensor in graph.graph.initializer:
+        if tensor.name.startswith("val_") and len(tensor.dims) == 2:
+            name = known.get(numpy_helper.to_array(tensor).tobytes())
+            if name:
+                renamed[tensor.name] = f"{name}.T"
+                tensor.name = f"{name}.T"
+    for node in graph.graph.node:
+        for position, name in enumerate(node.input):
+            if name in renamed:
+                node.input[position] = renamed[name]
+
+
+def quantise_graph(source: Path, target: Path, precision: Precision) -> None:
+    """Write an 8-bit copy of a float32 graph (for `fp32`: the graph itself)."""
+    if precision == "fp32":
+        shutil.copyfile(source, target)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        rows = Path(folder) / "rows.onnx"
+        graph = onnx.load(str(source))
+        _quantise_rows(graph, _EMBEDDING)
+        onnx.save(graph, str(rows))
+        with warnings.catch_warnings(), _quiet_root():
+            warnings.simplefilter("ignore")
+            if precision == "int8":
+                from onnxruntime.quantization import QuantType, quantize_dynamic
+
+                quantize_dynamic(
+                    str(rows),
+                    str(target),
+                    op_types_to_quantize=["MatMul"],
+                    per_channel=True,
+                    weight_type=QuantType.QInt8,
+                )
+            else:
+                from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
+
+                quantiser = MatMulNBitsQuantizer(
+                    onnx.load(str(rows)), block_size=_BLOCK, is_symmetric=True, accuracy_level=4, bits=8
+                )
+                quantiser.process()
+                onnx.save(quantiser.model.model, str(target))
+
+
+def _quantise_rows(graph: onnx.ModelProto, name: str) -> None:
+    """Replace the Gather of a float table by that of an 8-bit one with a scale a row."""
+    tables = {tensor.name: tensor for tensor in graph.graph.initializer}
+    if name not in tables:
+        return
+    table = numpy_helper.to_array(tables[name])
+    scale = np.maximum(np.abs(table).max(axis=1, keepdims=True) / 127.0, 1e-12).astype(np.float32)
+    codes = np.clip(np.rint(table / scale), -127, 127).astype(np.int8)
+    graph.graph.initializer.remove(tables[name])
+    graph.graph.initializer.extend(
+        [numpy_helper.from_array(codes, f"{name}.codes"), numpy_helper.from_array(scale, f"{name}.scale")]
+    )
+    nodes = []
+    for node in graph.graph.node:
+        if node.op_type != "Gather" or node.input[0] != name:
+            nodes.append(node)
+            continue
+        ids, out = node.input[1], node.output[0]
+        nodes += [
+            helper.make_node("Gather", [f"{name}.codes", ids], [f"{out}.codes"], axis=0),
+            helper.make_node("Gather", [f"{name}.scale", ids], [f"{out}.scale"], axis=0),
+            helper.make_node("Cast", [f"{out}.codes"], [f"{out}.values"], to=TensorProto.FLOAT),
+            helper.make_node("Mul", [f"{out}.values", f"{out}.scale"], [out]),
+        ]
+    del graph.graph.node[:]
+    graph.graph.node.extend(nodes)
+
+
+def graph_logits(
+    path: Path, encoded: Sequence[Encoded], pad: int, *, threads: int = 2, budget: int = 4096
+) -> dict[str, Floats]:
+    """Run a graph over inputs with onnxruntime on the CPU.
+
+    Returns:
+        `stance` [rows, 4] and `sentiment` [rows, 3], in order.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    out: dict[str, Floats] = {}
+    for positions in token_batches([len(row.ids) for row in encoded], budget, 64):
+        width = max(len(encoded[i].ids) for i in positions)
+        feed = {name: np.zeros((len(positions), width), dtype=np.int64) for name in INPUTS}
+        feed["input_ids"][:] = pad
+        for number, i in enumerate(positions):
+            row = encoded[i]
+            feed["input_ids"][number, : len(row.ids)] = row.ids
+            feed["token_type_ids"][number, : len(row.ids)] = row.types
+            feed["attention_mask"][number, : len(row.ids)] = 1
+        for head, logits in zip(HEADS, session.run(list(OUTPUTS), feed), strict=True):
+            values: npt.NDArray[Any] = np.asarray(logits, dtype=np.float64)
+            out.setdefault(head, np.zeros((len(encoded), values.shape[1])))[positions] = values
+    return out
+
+
+def fidelity(
+    precision: Precision, path: Path, ours: dict[str, Floats], torchs: dict[str, Floats], gold: dict[str, Ints]
+) -> Fidelity:
+    """Compare a graph's logits with torch's; `gold` holds label numbers, negative where there is none."""
+    flips, losses, differences = [0.0], [0.0], [0.0]
+    for head in HEADS:
+        a, b = ours[head], torchs[head]
+        if not len(a):
+            continue
+        differences.append(float(np.abs(a - b).max()))
+        flips.append(float((a.argmax(axis=1) != b.argmax(axis=1)).mean()))
+        known = gold[head] >= 0
+        if known.any():
+            before, after = (macro_f1(gold[head][known], x[known].argmax(axis=1), x.shape[1]) for x in (b, a))
+            losses.append(before - after)
+    return Fidelity(precision, max(differences), max(flips), max(losses), path.stat().st_size / 1e6)
+
+
+def choose_graph(
+    model: StanceModel,
+    encoded: Sequence[Encoded],
+    torchs: dict[str, Floats],
+    gold: dict[str, Ints],
+    pad: int,
+    config: ExportConfig,
+    target: Path,
+) -> tuple[Precision, list[Fidelity], dict[str, Floats]]:
+    """Export, and write to `target` the first of the configured precisions that lies within the bounds.
+
+    Args:
+        encoded: validation inputs.
+        torchs: their logits from torch.
+        gold: their label numbers, negative where there is none.
+
+    Returns:
+        the precision, what was measured of each one tried, and the chosen graph's logits on `encoded`.
+
+    Raises:
+        QawlError: if none of the precisions does.
+    """
+    tried = []
+    with tempfile.TemporaryDirectory() as folder:
+        plain = Path(folder) / "fp32.onnx"
+        export_graph(model, plain)
+        for precision in config.precisions:
+            candidate = Path(folder) / f"{precision}.candidate"
+            quantise_graph(plain, candidate, precision)
+            logits = graph_logits(candidate, encoded, pad)
+            measured = fidelity(precision, candidate, logits, torchs, gold)
+            tried.append(measured)
+            # A single flipped row of a small validation set says nothing: it is always allowed.
+            if (
+                measured.flips <= max(config.most_flips, 1.0 / max(1, len(encoded)))
+                and measured.loss <= config.most_loss
+            ):
+                shutil.copyfile(candidate, target)
+                return precision, tried, logits
+    told = "; ".join(f"{t.precision}: {t.flips:.2%} flips, {t.loss:+.4f} macro-F1" for t in tried)
+    raise QawlError(f"no exported graph answers like the torch model ({told})", remedy="add fp32 to export.precisions")
+
+
+def read_weights(path: Path) -> dict[str, torch.Tensor]:
+    """The torch parameters that a graph holds, dequantised, by their names.
+
+    What the graph does not name (a bias that was zero throughout, shared with another) is absent.
+    """
+    arrays = {tensor.name: numpy_helper.to_array(tensor) for tensor in onnx.load(str(path)).graph.initializer}
+    found: dict[str, npt.NDArray[Any]] = {}
+    for name, array in arrays.items():
+        if name.endswith(".codes"):
+            base = name.removesuffix(".codes")
+            found[base] = array.astype(np.float32) * arrays[f"{base}.scale"]
+        elif name.endswith(".T_quantized"):
+            base = name.removesuffix(".T_quantized")
+            offset = arrays[f"{base}.T_zero_point"].astype(np.float32)
+            found[base] = ((array.astype(np.float32) - offset) * arrays[f"{base}.T_scale"]).T
+        elif ".T_Q8" in name:
+            base = name.split(".T_Q8")[0]
+            scales = next(arrays[key] for key in arrays if key.startswith(f"{base}.T_") and "scale" in key)
+            blocks = array.astype(np.float32) - 128.0
+            found[base] = (blocks * scales.reshape(blocks.shape[0], -1, 1)).reshape(blocks.shape[0], -1)
+        elif name.endswith(".T"):
+            found[name.removesuffix(".T")] = array.T
+        elif array.dtype == np.float32 and "." in name and not name.endswith((".scale", "_scale")):
+            found[name] = array
+    return {name: torch.from_numpy(np.ascontiguousarray(value, dtype=np.float32)) for name, value in found.items()}
+
+
+@contextlib.contextmanager
+def _quiet_root() -> Any:
+    """onnxruntime's quantisers write their advice to the root logger."""
+    root = logging.getLogger()
+    before = root.level
+    root.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        root.setLevel(before)

@@ -1,0 +1,309 @@
+"""From a configuration to an artifact: read, fit, export, calibrate, measure, describe, seal.
+
+    train(load_config(Path("configs/embedded.yaml")), Path("runs/embedded"))
+
+While it runs, its state lies beside the artifact in `OUTPUT.training/`; a run that was cut off goes on from its last
+epoch when it is started again. The artifact appears at OUTPUT in one step, when it is whole.
+"""
+
+import hashlib
+import importlib.metadata
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from datasets import Dataset
+from tokenizers import Tokenizer
+from transformers import AutoConfig, AutoModel
+
+from data.artifact import CARD, GRAPH, MODEL_CARD, TOKENIZER, Card, DataSource, Graph, Heads, read_card, seal
+from data.errors import QawlError
+from data.labels import load_labelled
+from data.records import LabelledStatement
+from data.targets import Target, load_target
+from data.template import InputEncoder
+from training.baselines import score_baselines
+from training.calibration import fit_head, to_predictions
+from training.config import REPOSITORY, TrainingConfig, load_encoder_config, located
+from training.dataset import UNLABELLED, batches_of, build_dataset, encode_dataset
+from training.encoders import Encoder, load_encoder
+from training.evaluation import draw_plots, load_evaluation, summarise, table
+from training.export import choose_graph, graph_logits, read_weights
+from training.loop import fit, predict_logits, set_seed
+from training.metrics import Floats
+from training.model import StanceModel
+from training.model_card import write_model_card
+from training.prediction import target_lookup
+from training.progress import note
+
+
+def train(
+    config: TrainingConfig,
+    output: Path,
+    *,
+    rows: Sequence[LabelledStatement] | None = None,
+    start: Path | None = None,
+    baselines: bool = True,
+) -> Path:
+    """Train an artifact.
+
+    Args:
+        config: the run.
+        output: where the artifact is to stand; an artifact there is replaced, any other content refused.
+        rows: labelled statements that say their split, instead of those that the configuration names.
+        start: an artifact to go on from, with its encoder, tokenizer and template; the configuration's are then unused.
+        baselines: measure them beside the model.
+
+    Returns:
+        `output`.
+
+    Raises:
+        QawlError: if data, encoder or output are not what they must be, or no exported graph is faithful.
+    """
+    began = time.monotonic()
+    _check_output(output)
+    labelled = _labelled(config) if rows is None else list(rows)
+    splits = {name: [row for row in labelled if (row.split or "train") == name] for name in ("train", "validation")}
+    for name, found in splits.items():
+        if not any(row.stance for row in found) and not any(row.sentiment for row in found):
+            raise QawlError(
+                f"no labelled {name} statement", where=config.data.path, remedy=f'give rows "split": "{name}"'
+            )
+    targets = tuple(load_target(name) for name in config.targets)
+    look_up = target_lookup(targets)
+    for name in sorted({row.target for row in labelled}):
+        look_up(name)
+    work = output.with_name(f"{output.name}.training")
+
+    set_seed(config.seed, config.threads)
+    encoder, model = _from_artifact(start, config) if start else _fresh(config)
+    inputs = InputEncoder(encoder.tokenizer, encoder.template)
+    sets, notes = _evaluation_sets(config)
+    measured = {"validation": splits["validation"], **sets}
+    data = {name: build_dataset(found) for name, found in {"train": splits["train"], **measured}.items()}
+    note(f"{config.name}: " + ", ".join(f"{name} {len(d)}" for name, d in data.items()) + " statements")
+
+    beside: dict[str, Any] = {}
+    if baselines:
+        note("baselines: majority, TF-IDF, frozen encoder")
+        vectors = None if start else {n: _frozen_vectors(model, inputs, d, look_up) for n, d in data.items()}
+        beside = score_baselines(splits["train"], measured, vectors)
+
+    fingerprint = hashlib.sha256(
+        json.dumps([config.model_dump(mode="json"), _hash(labelled), _artifact_version(start)]).encode()
+    ).hexdigest()
+    set_seed(config.seed, config.threads)
+    history = fit(model, inputs, data["train"], data["validation"], look_up, config, work, fingerprint)
+
+    building = work / "artifact"
+    shutil.rmtree(building, ignore_errors=True)
+    (building / "plots").mkdir(parents=True)
+    note("exporting")
+    torchs = predict_logits(model, inputs, data["validation"], look_up)
+    gold = {head: np.asarray(data["validation"][head], dtype=np.int64) for head in ("stance", "sentiment")}
+    precision, tried, logits = choose_graph(
+        model,
+        encode_dataset(data["validation"], inputs, look_up),
+        torchs,
+        gold,
+        inputs.pad,
+        config.export,
+        building / GRAPH,
+    )
+    encoder.tokenizer.save(str(building / TOKENIZER), pretty=False)
+
+    heads = Heads(
+        **{
+            head: fit_head(
+                logits[head][gold[head] != UNLABELLED], gold[head][gold[head] != UNLABELLED], config.precision_goal
+            )
+            for head in gold
+        }
+    )
+    metrics: dict[str, Any] = {}
+    pictures: list[str] = []
+    for name, found in measured.items():
+        if name != "validation":
+            encoded = encode_dataset(data[name], inputs, look_up)
+            logits = graph_logits(building / GRAPH, encoded, inputs.pad, threads=config.threads)
+        predictions = to_predictions(logits["stance"], logits["sentiment"], heads)
+        metrics[name] = summarise(found, predictions)
+        if beside:
+            metrics[name]["baselines"] = beside[name]
+        note(table({"set": name, "model": config.name, **metrics[name]}))
+        if name == "validation":
+            pictures = draw_plots(building / "plots", found, predictions)
+    metrics["training"] = {
+        "epochs": [asdict(epoch) for epoch in history],
+        "export": [asdict(trial) for trial in tried],
+        "seconds": round(time.monotonic() - began),
+    }
+    sources = [_source(name, use, found, config) for name, use, found in _uses(splits, sets)]
+    card = Card(
+        name=config.name,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        targets=targets,
+        template=encoder.template,
+        heads=heads,
+        encoder=encoder.source,
+        graph=Graph(precision=precision),
+        data=tuple(sources),
+        code_version=code_version(),
+        seed=config.seed,
+        config={**config.model_dump(mode="json"), "architecture": _architecture(model)},
+        metrics=metrics,
+    )
+    (building / MODEL_CARD).write_text(write_model_card(card, pictures, notes), encoding="utf-8")
+    seal(building, card)
+    read_card(building)
+    if output.exists():
+        shutil.rmtree(output)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    building.replace(output)
+    shutil.rmtree(work)
+    for line in notes:
+        note(line)
+    note(f"artifact {read_card(output).version} in {output}, {(time.monotonic() - began) / 60:.1f} minutes")
+    return output
+
+
+def _check_output(output: Path) -> None:
+    if output.is_dir() and any(output.iterdir()) and not (output / CARD).is_file():
+        raise QawlError(
+            "not empty, and no artifact that could be replaced", where=str(output), remedy="choose another --output"
+        )
+    if output.exists() and not output.is_dir():
+        raise QawlError("a file, where the artifact's folder is to stand", where=str(output))
+
+
+def _labelled(config: TrainingConfig) -> list[LabelledStatement]:
+    rows = load_labelled(located(config.data.path))
+    for path in config.data.extra:
+        rows += [row.model_copy(update={"split": row.split or "train"}) for row in load_labelled(located(path))]
+    return rows
+
+
+def _evaluation_sets(config: TrainingConfig) -> tuple[dict[str, list[LabelledStatement]], list[str]]:
+    sets, notes = {}, []
+    for wanted in config.data.evaluation:
+        path = located(wanted.path)
+        if path.exists():
+            sets[wanted.name] = load_evaluation(path)
+        elif wanted.optional:
+            notes.append(f"{wanted.name}: not measured here, {wanted.path} is absent")
+        else:
+            raise QawlError("no such evaluation set", where=wanted.path)
+    return sets, notes
+
+
+def _markers(tokenizer: Tokenizer, encoder: Encoder) -> tuple[int, int]:
+    template = encoder.template
+    return int(tokenizer.token_to_id(template.open)), int(tokenizer.token_to_id(template.close))
+
+
+def _fresh(config: TrainingConfig) -> tuple[Encoder, StanceModel]:
+    encoder = load_encoder(load_encoder_config(config.encoder), config.input)
+    return encoder, StanceModel(encoder.model, config.heads, _markers(encoder.tokenizer, encoder))
+
+
+def _from_artifact(folder: Path, config: TrainingConfig) -> tuple[Encoder, StanceModel]:
+    """The encoder and heads of an artifact, their 8-bit weights read back from its graph."""
+    card = read_card(folder)
+    described = card.config.get("architecture")
+    if not isinstance(described, dict):
+        raise QawlError(
+            "the card says nothing of the encoder's architecture", where=str(folder), remedy="retrain in full"
+        )
+    settings = {key: value for key, value in described.items() if key not in ("model_type", "pooling", "dropout")}
+    plain = AutoConfig.for_model(described["model_type"], **settings)
+    tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+    encoder = Encoder(AutoModel.from_config(plain), tokenizer, card.template, card.encoder)
+    heads = config.heads.model_copy(update={"pooling": described["pooling"]})
+    model = StanceModel(encoder.model, heads, _markers(tokenizer, encoder))
+    weights = read_weights(folder / card.graph.file)
+    state = model.state_dict()
+    needed = {
+        name for name in state if "pooler" not in name and "position_ids" not in name and "token_type_ids" not in name
+    }
+    missing = sorted(name for name in needed if name not in weights or weights[name].shape != state[name].shape)
+    if missing:
+        raise QawlError(f"the graph does not hold {missing[0]}", where=str(folder), remedy="retrain in full")
+    model.load_state_dict({**state, **{name: weights[name] for name in needed}})
+    return encoder, model
+
+
+def _architecture(model: StanceModel) -> dict[str, Any]:
+    """What it takes to build the encoder again without its source: transformers' configuration, less defaults."""
+    described = json.loads(model.encoder.config.to_json_string(use_diff=True))
+    for key in ("_name_or_path", "architectures", "transformers_version", "dtype"):
+        described.pop(key, None)
+    return {**described, "model_type": model.encoder.config.model_type, "pooling": model.pooling}
+
+
+def _frozen_vectors(
+    model: StanceModel, inputs: InputEncoder, data: Dataset, targets: Callable[[str], Target]
+) -> Floats:
+    """Mean token vectors [rows, width] of the encoder before any training."""
+    encoded = encode_dataset(data, inputs, targets)
+    vectors = np.zeros((len(encoded), int(model.encoder.config.hidden_size)))
+    model.eval()
+    with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
+        for batch in batches_of(encoded, data, inputs.pad, 8192, 256):
+            types = {"token_type_ids": batch.token_type_ids} if model.typed else {}
+            hidden = model.encoder(input_ids=batch.input_ids, attention_mask=batch.attention_mask, **types)
+            mask = batch.attention_mask.unsqueeze(-1).float()
+            mean = (hidden.last_hidden_state.float() * mask).sum(dim=1) / mask.sum(dim=1)
+            vectors[list(batch.positions)] = mean.double().numpy()
+    return vectors
+
+
+def _uses(
+    splits: dict[str, list[LabelledStatement]], sets: dict[str, list[LabelledStatement]]
+) -> list[tuple[str, str, list[LabelledStatement]]]:
+    return [
+        ("labelled/train", "train", splits["train"]),
+        ("labelled/validation", "validation", splits["validation"]),
+        *((name, "test", found) for name, found in sets.items()),
+    ]
+
+
+def _source(name: str, use: str, rows: list[LabelledStatement], config: TrainingConfig) -> DataSource:
+    licence = config.data.licence if use != "test" else "its publishers'; measured on, not part of the artifact"
+    return DataSource.model_validate(
+        {"name": name, "use": use, "rows": len(rows), "sha256": _hash(rows), "licence": licence}
+    )
+
+
+def _hash(rows: Sequence[LabelledStatement]) -> str:
+    """SHA-256 of the rows as JSON lines, in their order."""
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(row.model_dump_json(exclude_none=True).encode() + b"\n")
+    return digest.hexdigest()
+
+
+def _artifact_version(folder: Path | None) -> str | None:
+    return read_card(folder).version if folder else None
+
+
+def code_version() -> str:
+    """The commit of the checkout, with -dirty where it was changed; else the installed package's version."""
+    try:
+        command = ["git", "-C", str(REPOSITORY), "describe", "--always", "--dirty"]
+        found = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+        if found.returncode == 0 and found.stdout.strip():
+            return found.stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        pass
+    try:
+        return importlib.metadata.version("qawl")
+    except importlib.metadata.PackageNotFoundError:
+        return ""
