@@ -1,0 +1,288 @@
+"""Archives, run as users run them: `qawl score`, killed where it hurts, on input that is partly bad."""
+
+import contextlib
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+import qawl
+from tests.serving import tiny
+from tests.serving.archive.material import article, parts, rows, write_archive
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny.make(tmp_path_factory.mktemp("model") / "tiny")
+
+
+def command(*arguments: object) -> list[str]:
+    return [sys.executable, str(ROOT / "qawl.py"), "score", *map(str, arguments)]
+
+
+class Done(NamedTuple):
+    returncode: int
+    stderr: bytes
+
+
+def score(*arguments: object, stdin: bytes = b"") -> Done:
+    """Run `qawl score` in this process, which saves a start each time; what is to be killed runs in one of its own."""
+    said = io.StringIO()
+    before = sys.stdin
+    sys.stdin = io.TextIOWrapper(io.BytesIO(stdin))
+    try:
+        with contextlib.redirect_stderr(said):
+            status = qawl.run(["score", *map(str, arguments)])
+    finally:
+        sys.stdin = before
+    return Done(status, said.getvalue().encode())
+
+
+def read_json(path: Path) -> Any:
+    return json.loads(path.read_bytes())
+
+
+def test_an_archive_becomes_tables_that_account_for_every_article(tmp_path: Path, model: Path) -> None:
+    archive = write_archive(tmp_path / "a.jsonl", 45)
+    done = score(archive, "--output", tmp_path / "out", "--model", model, "--shard-articles", 20)
+    assert done.returncode == 0, done.stderr.decode()
+    found, statements = rows(tmp_path / "out", "articles"), rows(tmp_path / "out")
+    assert {row["article_id"] for row in found} == {f"a{number}" for number in range(45)}
+    assert sum(row["statements"] for row in found) == len(statements) >= 45
+    assert len({row["row_id"] for row in statements}) == len(statements)
+    for row in statements:
+        given = article(int(row["article_id"][1:]))
+        assert given[row["field"]][row["start"] : row["end"]] == row["text"]
+        assert row["stance"] in ("against", "favor", "neutral", "unrelated")
+        assert row["context"].find(row["text"]) >= 0
+    months = {path.name for path in (tmp_path / "out" / "statements").iterdir()}
+    assert months == {"month=2024-01", "month=2024-02", "month=2024-03"}
+    summary = read_json(tmp_path / "out" / "summary.json")
+    assert (summary["records"], summary["articles"], summary["quarantined"], summary["shards"]) == (45, 45, 0, 3)
+    assert summary["statements"] == sum(summary["stance"].values()) == len(statements)
+    manifest = read_json(tmp_path / "out" / "manifest.json")
+    assert [shard["records"] for shard in manifest["shards"]] == [20, 20, 5]
+    assert set(read_json(tmp_path / "out" / "schema.json")["statements"]) == {*statements[0], "month"}
+
+
+def _kill_when(process: subprocess.Popen[bytes], reached: Callable[[], bool]) -> None:
+    for _ in range(6000):
+        if reached() or process.poll() is not None:
+            break
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+
+def test_killed_again_and_again_the_rows_are_those_of_an_undisturbed_run(tmp_path: Path, model: Path) -> None:
+    archive = write_archive(tmp_path / "a.jsonl", 300)
+    options = ["--model", model, "--shard-articles", 10]
+    assert score(archive, "--output", tmp_path / "calm", *options).returncode == 0
+    out = tmp_path / "killed"
+    kills = 0
+    for lines in (1, 4, 9, 15, 22):
+        process = subprocess.Popen(command(archive, "--output", out, *options), stderr=subprocess.DEVNULL, cwd=ROOT)
+        manifest = out / "manifest.jsonl"
+        _kill_when(process, lambda m=manifest, n=lines: m.exists() and m.read_bytes().count(b"\n") >= n)  # type: ignore[misc]
+        kills += process.returncode == -signal.SIGKILL
+    assert kills >= 3, "the runs ended before they could be killed"
+    done = score(archive, "--output", out, *options)
+    assert done.returncode == 0, done.stderr.decode()
+    assert parts(out) == parts(tmp_path / "calm")
+    for name in ("manifest.json", "summary.json", "quarantine.jsonl"):
+        assert (out / name).read_bytes() == (tmp_path / "calm" / name).read_bytes()
+    assert not list(out.rglob("*.partial"))
+
+
+def test_standard_input_that_was_killed_goes_on_without_its_pipe(tmp_path: Path, model: Path) -> None:
+    data = write_archive(tmp_path / "a.jsonl", 100).read_bytes()
+    options = ["--model", model, "--shard-articles", 10]
+    assert score("-", "--output", tmp_path / "calm", *options, stdin=data).returncode == 0
+    out = tmp_path / "killed"
+    process = subprocess.Popen(
+        command("-", "--output", out, *options), stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=ROOT
+    )
+    assert process.stdin is not None
+    process.stdin.write(data)
+    process.stdin.close()
+    _kill_when(process, lambda: (out / "manifest.jsonl").exists())
+    assert score("-", "--output", out, *options, stdin=b"").returncode == 0
+    assert parts(out) == parts(tmp_path / "calm")
+    other = score("-", "--output", out, *options, stdin=data + b"{}\n")
+    assert other.returncode == 2
+    assert b"another standard input" in other.stderr
+
+
+def test_a_finished_archive_is_recognised_without_scoring_it_again(tmp_path: Path, model: Path) -> None:
+    archive = write_archive(tmp_path / "a.jsonl", 30)
+    options = [archive, "--output", tmp_path / "out", "--model", model, "--shard-articles", 10]
+    assert score(*options).returncode == 0
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.parquet")}
+    again = score(*options)
+    assert again.returncode == 0
+    assert b"3 of them from before" in again.stderr
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.parquet")} == before
+
+
+def test_a_part_that_was_lost_is_written_again(tmp_path: Path, model: Path) -> None:
+    archive = write_archive(tmp_path / "a.jsonl", 30)
+    options = [archive, "--output", tmp_path / "out", "--model", model, "--shard-articles", 10]
+    assert score(*options).returncode == 0
+    before = parts(tmp_path / "out")
+    victim = next((tmp_path / "out" / "statements").rglob("*.parquet"))
+    victim.write_bytes(victim.read_bytes()[:100])
+    (tmp_path / "out" / "articles" / "part-000001.parquet").unlink()
+    assert score(*options).returncode == 0
+    assert parts(tmp_path / "out") == before
+
+
+def test_a_manifest_line_that_a_power_cut_shortened_is_taken_off(tmp_path: Path, model: Path) -> None:
+    archive = write_archive(tmp_path / "a.jsonl", 30)
+    options = [archive, "--output", tmp_path / "out", "--model", model, "--shard-articles", 10]
+    assert score(*options).returncode == 0
+    manifest = tmp_path / "out" / "manifest.jsonl"
+    whole = manifest.read_bytes()
+    manifest.write_bytes(whole[:-40])
+    assert score(*options).returncode == 0
+    assert manifest.read_bytes() == whole
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (["--target", "economic-sanctions"], b"another target"),
+        (["--shard-articles", "7"], b"another shard_articles"),
+        (["--text-column", "title"], b"another columns"),
+    ],
+)
+def test_changed_options_are_refused(tmp_path: Path, model: Path, changed: list[str], said: bytes) -> None:
+    archive = write_archive(tmp_path / "a.jsonl", 5)
+    assert score(archive, "--output", tmp_path / "out", "--model", model).returncode == 0
+    refused = score(archive, "--output", tmp_path / "out", "--model", model, *changed)
+    assert refused.returncode == 2
+    assert said in refused.stderr
+    assert refused.stderr.count(b"\n") == 1
+
+
+def test_another_model_is_refused(tmp_path: Path, model: Path) -> None:
+    archive = write_archive(tmp_path / "a.jsonl", 5)
+    assert score(archive, "--output", tmp_path / "out", "--model", model).returncode == 0
+    other = tiny.make(tmp_path / "other", seed=3)
+    refused = score(archive, "--output", tmp_path / "out", "--model", other)
+    assert refused.returncode == 2
+    assert b"was begun with another model" in refused.stderr
+
+
+def test_a_changed_archive_is_refused(tmp_path: Path, model: Path) -> None:
+    archive = write_archive(tmp_path / "a.jsonl", 30)
+    options = ["--output", tmp_path / "out", "--model", model, "--shard-articles", 10]
+    assert score(archive, *options).returncode == 0
+    shorter = write_archive(tmp_path / "shorter.jsonl", 20)
+    assert b"the input is shorter" in score(shorter, *options).stderr
+    archive.write_bytes(archive.read_bytes().replace("رقم 12".encode(), "رقم 99".encode()))
+    changed = score(archive, *options)
+    assert changed.returncode == 2
+    assert b"the input has changed" in changed.stderr
+
+
+def test_a_folder_of_other_files_is_left_alone(tmp_path: Path, model: Path) -> None:
+    archive = write_archive(tmp_path / "a.jsonl", 5)
+    refused = score(archive, "--output", tmp_path, "--model", model)
+    assert refused.returncode == 2
+    assert b"holds other files" in refused.stderr
+
+
+def test_two_runs_do_not_write_into_one_folder(tmp_path: Path, model: Path) -> None:
+    import fcntl
+
+    archive = write_archive(tmp_path / "a.jsonl", 5)
+    (tmp_path / "out").mkdir()
+    with (tmp_path / "out" / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        refused = score(archive, "--output", tmp_path / "out", "--model", model)
+    assert refused.returncode == 2
+    assert b"another run is writing there" in refused.stderr
+
+
+def test_interrupted_it_says_how_to_go_on(tmp_path: Path, model: Path) -> None:
+    archive = write_archive(tmp_path / "a.jsonl", 400)
+    out = tmp_path / "out"
+    arguments = command(archive, "--output", out, "--model", model, "--shard-articles", 5)
+    process = subprocess.Popen(arguments, stderr=subprocess.PIPE, cwd=ROOT)
+    for _ in range(6000):
+        if (out / "manifest.jsonl").exists() or process.poll() is not None:
+            break
+        time.sleep(0.005)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said.decode()
+    assert b"the same command again goes on from there" in said
+    assert subprocess.run(arguments, capture_output=True, cwd=ROOT, check=False).returncode == 0
+    assert len(rows(out, "articles")) == 400
+
+
+# Ten ways for a record to be bad.
+CORRUPTIONS: list[Callable[[bytes], bytes]] = [
+    lambda line: line[: len(line) // 2],
+    lambda line: line.replace("خبر".encode(), b"\xff\xfe\xfa"),
+    lambda line: b"[1, 2, 3]",
+    lambda line: b'"only a string"',
+    lambda line: line.replace(b'"text"', b'"txet"'),
+    lambda line: json.dumps({**json.loads(line), "text": 5}).encode(),
+    lambda line: json.dumps({**json.loads(line), "text": None}).encode(),
+    lambda line: json.dumps({**json.loads(line), "text": " \n "}).encode(),
+    lambda line: json.dumps({**json.loads(line), "title": {"ar": "x"}}).encode(),
+    lambda line: os.urandom(40).replace(b"\n", b" ").replace(b"\r", b" ") + b"\x80",
+]
+
+
+def test_records_corrupted_in_ten_ways_are_quarantined_and_all_others_scored(tmp_path: Path, model: Path) -> None:
+    archive = write_archive(tmp_path / "a.jsonl", 200)
+    options = ["--model", model, "--shard-articles", 30]
+    assert score(archive, "--output", tmp_path / "good", *options).returncode == 0
+    lines = archive.read_bytes().splitlines()
+    bad = {17 * way + 3: way for way in range(10)}
+    for number, way in bad.items():
+        lines[number] = CORRUPTIONS[way](lines[number])
+    (tmp_path / "bad.jsonl").write_bytes(b"\n".join(lines))
+    done = score(tmp_path / "bad.jsonl", "--output", tmp_path / "out", *options)
+    assert done.returncode == 1
+    quarantined = [json.loads(line) for line in (tmp_path / "out" / "quarantine.jsonl").read_text().splitlines()]
+    assert [entry["place"] for entry in quarantined] == [f"{tmp_path}/bad.jsonl:{number + 1}" for number in sorted(bad)]
+    assert all(entry["reason"] for entry in quarantined)
+    expected = [row for row in rows(tmp_path / "good") if int(row["article_id"][1:]) not in bad]
+    # An article's own numbers do not depend on which others are beside it, the probabilities' last digits might.
+    assert [(row["row_id"], row["stance"]) for row in rows(tmp_path / "out")] == [
+        (row["row_id"], row["stance"]) for row in expected
+    ]
+
+
+def test_an_article_that_stands_twice_is_scored_once(tmp_path: Path, model: Path) -> None:
+    archive = write_archive(tmp_path / "a.jsonl", 20)
+    archive.write_bytes(archive.read_bytes() * 2)
+    done = score(archive, "--output", tmp_path / "out", "--model", model, "--shard-articles", 15)
+    assert done.returncode == 0
+    found, statements = rows(tmp_path / "out", "articles"), rows(tmp_path / "out")
+    assert (len(found), sum(row["repeated"] for row in found)) == (40, 20)
+    assert len({row["row_id"] for row in statements}) == len(statements)
+
+
+def test_a_statement_without_an_answer_is_quarantined_alone(tmp_path: Path, model: Path) -> None:
+    archive = write_archive(tmp_path / "a.jsonl", 12)
+    with archive.open("a") as file:
+        file.write(json.dumps({"id": "poison", "text": f"قال الوزير إن في الماء {tiny.POISON} كثير."}) + "\n")
+    done = score(archive, "--output", tmp_path / "out", "--model", model)
+    assert done.returncode == 1
+    (entry,) = [json.loads(line) for line in (tmp_path / "out" / "quarantine.jsonl").read_text().splitlines()]
+    assert "no finite answer" in entry["reason"]
+    assert {row["article_id"] for row in rows(tmp_path / "out")} == {f"a{number}" for number in range(12)}
