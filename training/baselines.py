@@ -3,7 +3,7 @@
 They read the same inputs as the model: speaker, context, and the statement marked in it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -25,7 +25,7 @@ LABELS: dict[Task, tuple[str, ...]] = {"stance": STANCES, "sentiment": SENTIMENT
 
 def score_baselines(
     train: Sequence[LabelledStatement],
-    sets: dict[str, Sequence[LabelledStatement]],
+    sets: Mapping[str, Sequence[LabelledStatement]],
     embeddings: dict[str, Floats] | None = None,
 ) -> dict[str, dict[str, dict[str, Any]]]:
     """Fit every baseline on `train` and score it on each set.
@@ -78,7 +78,7 @@ def _gold(rows: Sequence[LabelledStatement], task: Task) -> npt.NDArray[np.int64
     return np.array([LABELS[task].index(label) if label else -1 for label in labels], dtype=np.int64)
 
 
-def _tfidf(train: Sequence[LabelledStatement], sets: dict[str, Sequence[LabelledStatement]]) -> dict[str, Any]:
+def _tfidf(train: Sequence[LabelledStatement], sets: Mapping[str, Sequence[LabelledStatement]]) -> dict[str, Any]:
     parts = {name: _texts(rows) for name, rows in {"train": train, **sets}.items()}
     vectorisers = (
         TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"\w+"),

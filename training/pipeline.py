@@ -205,8 +205,10 @@ def _evaluation_sets(config: TrainingConfig) -> tuple[dict[str, list[LabelledSta
 
 
 def _markers(tokenizer: Tokenizer, encoder: Encoder) -> tuple[int, int]:
-    template = encoder.template
-    return int(tokenizer.token_to_id(template.open)), int(tokenizer.token_to_id(template.close))
+    opened, closed = (tokenizer.token_to_id(name) for name in (encoder.template.open, encoder.template.close))
+    if opened is None or closed is None:
+        raise QawlError("the tokenizer lacks the statement's markers", where=TOKENIZER)
+    return opened, closed
 
 
 def _fresh(config: TrainingConfig) -> tuple[Encoder, StanceModel]:
@@ -225,7 +227,8 @@ def _from_artifact(folder: Path, config: TrainingConfig) -> tuple[Encoder, Stanc
     settings = {key: value for key, value in described.items() if key not in ("model_type", "pooling", "dropout")}
     plain = AutoConfig.for_model(described["model_type"], **settings)
     tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
-    encoder = Encoder(AutoModel.from_config(plain), tokenizer, card.template, card.encoder)
+    bare = AutoModel.from_config(plain)  # type: ignore[no-untyped-call]
+    encoder = Encoder(bare, tokenizer, card.template, card.encoder)
     heads = config.heads.model_copy(update={"pooling": described["pooling"]})
     model = StanceModel(encoder.model, heads, _markers(tokenizer, encoder))
     weights = read_weights(folder / card.graph.file)

@@ -1,0 +1,101 @@
+"""Commands that make and measure artifacts: train, evaluate. `qawl.py` adds them to the program.
+
+Importing this costs only typer. What serving does for them (finding an artifact by its tag, answering with the engine
+that users get) is handed in as `Served`, because training does not know serving.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from data.records import LabelledStatement, Prediction
+    from training.evaluation import Predict
+
+Overrides = Annotated[
+    list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Settings that replace the configuration's.")
+]
+
+
+@dataclass(frozen=True)
+class Served:
+    """What serving does for training.
+
+    Args:
+        resolve: the folder of an artifact, given as a folder, a tag of the store, or none for the one in use.
+        load: a predictor of an artifact's folder, the same one that answers users.
+        promote: puts an artifact's folder in use for a reason, and says its tag.
+    """
+
+    resolve: Callable[[str | None], Path]
+    load: Callable[[Path], "Callable[[list[LabelledStatement]], list[Prediction]]"]
+    promote: Callable[[Path, str], str]
+
+
+def register(app: typer.Typer, served: Served) -> None:
+    """Add the commands to the program."""
+
+    @app.command()
+    def train(
+        config: Annotated[Path, typer.Argument(help="A training run, e.g. configs/embedded.yaml.")],
+        overrides: Overrides = None,
+        output: Annotated[
+            Path | None, typer.Option("--output", "-o", help="Where the artifact is to stand; default runs/NAME.")
+        ] = None,
+    ) -> int:
+        """Fine-tune an encoder on labelled statements; makes an artifact."""
+        from training.config import load_config
+        from training.pipeline import train as run
+
+        loaded = load_config(config, overrides or [])
+        typer.echo(str(run(loaded, output or Path("runs") / loaded.name)))
+        return 0
+
+    @app.command()
+    def evaluate(
+        artifact: Annotated[str, typer.Argument(help="An artifact's folder or tag.")],
+        data: Annotated[Path, typer.Option("--data", help="Labelled statements, or articles with marked ones.")],
+        report: Annotated[
+            Path | None, typer.Option("--report", help="A folder for the report: JSON, HTML, plots.")
+        ] = None,
+        baselines: Annotated[
+            bool, typer.Option(help="Show baselines, fitted on the artifact's own training data, beside it.")
+        ] = True,
+        as_json: Annotated[bool, typer.Option("--json", help="The scores as JSON.")] = False,
+    ) -> int:
+        """Measure an artifact: macro-F1 with intervals, each class, calibration, plots."""
+        from training.evaluation import evaluate as measure
+        from training.evaluation import load_evaluation, table
+
+        rows = load_evaluation(data)
+        folder = served.resolve(artifact)
+        predict: Predict = served.load(folder)
+        fitted_on = _training_rows(folder) if baselines else None
+        if baselines and fitted_on is None:
+            typer.echo("qawl: the data that the artifact was trained on is not here: no baselines beside it", err=True)
+        summary = measure(predict, rows, report, name=data.stem, model=_name(folder), train=fitted_on)
+        typer.echo(json.dumps(summary, ensure_ascii=False, indent=2) if as_json else table(summary))
+        return 0
+
+
+def _name(folder: Path) -> str:
+    from data.artifact import read_card
+
+    return read_card(folder).name
+
+
+def _training_rows(folder: Path) -> "list[LabelledStatement] | None":
+    """The training statements that an artifact's card names, if they are there."""
+    from data.artifact import read_card
+    from data.labels import load_labelled
+    from training.config import located
+
+    config: dict[str, Any] = read_card(folder).config
+    named = config.get("data", {}).get("path")
+    if not isinstance(named, str) or not located(named).exists():
+        return None
+    return [row for row in load_labelled(located(named)) if (row.split or "train") == "train"]
