@@ -7,6 +7,7 @@ Knows nothing of complements or speakers.
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 
 from data.extraction.lexicon import Cue, Lexicon, lexicon
 from data.extraction.marks import Quotation, QuotationIndex, quotations
@@ -90,6 +91,7 @@ class Document:
 _STRIP = ("وبال", "وال", "بال", "فال", "كال", "ولل", "لل", "ال")
 
 
+@lru_cache(maxsize=100_000)
 def bare(word: str) -> str:
     """A normal form less conjunction, attached preposition and article: والمصادر → مصادر."""
     for prefix in _STRIP:

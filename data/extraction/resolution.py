@@ -4,10 +4,12 @@ Works on the mentions that data.extraction.statements saw, in the order of the t
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from data.extraction.document import Document, bare
 from data.extraction.speakers import Known, Mention, PhraseReader, Register, clean, stem
 from data.extraction.statements import Found
+from data.extraction.tokens import tokenise
 from data.records import Span, Speaker, SpeakerType
 
 _MEDIA = frozenset("صحيفة مجلة جريدة وكالة قناة موقع اذاعة شبكة تلفزيون هيئة محطة".split())
@@ -266,10 +268,9 @@ class Resolver:
         return Resolved(self._with_mention(resolved.speaker, None), rule, resolved.feminine, resolved.plural)
 
 
-def _norm_words(text: str) -> list[str]:
-    from data.extraction.tokens import tokenise
-
-    return [w for w in tokenise(text).norm if w[0].isalnum()]
+@lru_cache(maxsize=10_000)
+def _norm_words(text: str) -> tuple[str, ...]:
+    return tuple(w for w in tokenise(text).norm if w[0].isalnum())
 
 
 __all__ = ["Resolved", "Resolver", "SpeakerType", "register_names"]

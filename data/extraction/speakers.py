@@ -8,6 +8,7 @@ Knows nothing of statements: it is given the places where subjects stand.
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from data.extraction.document import Document, bare
 from data.extraction.tokens import COMMAS, normal
@@ -49,6 +50,7 @@ class Mention:
     feminine: bool | None = None
 
 
+@lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
     """A normal form without the article, and with the spellings of final letters levelled."""
     if word.startswith("ال") and len(word) > 4:
