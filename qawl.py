@@ -7,23 +7,32 @@ inputs failed, 2 the call itself was wrong, 130 interrupted. Modules are importe
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from data.commands import labels
 from data.errors import QawlError
-from serving.commands import models, register
+from serving.commands import models
+from serving.commands import register as register_serving
+from training.commands import Served
+from training.commands import register as register_training
+
+if TYPE_CHECKING:
+    from data.records import LabelledStatement, Prediction
 
 app = typer.Typer(
     name="qawl",
     help="Who says what in Arabic news about foreign military presence, and how they stand to it.",
     no_args_is_help=True,
     add_completion=False,
+    context_settings={"max_content_width": 120, "help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-register(app)
+register_serving(app)
 app.add_typer(models, name="models")
 app.add_typer(labels, name="labels")
 
@@ -36,6 +45,44 @@ _GROUPS = {
     "duckdb": "serving",
     "openpyxl": "serving",
 }
+
+
+def _predictor(artifact: Path) -> "Callable[[list[LabelledStatement]], list[Prediction]]":
+    """The serving engine as training asks it: labelled statements in, each toward its own target."""
+    from data.records import StatementInput
+    from data.targets import resolve_target
+    from serving.engine import Engine
+
+    engine = Engine.load(artifact)
+    cards = {target.name: target for target in engine.card.targets}
+
+    def predict(rows: "list[LabelledStatement]") -> "list[Prediction]":
+        answers: dict[int, Prediction] = {}
+        for name in sorted({row.target for row in rows}):
+            indices = [index for index, row in enumerate(rows) if row.target == name]
+            inputs = [
+                StatementInput(text=rows[i].text, speaker=rows[i].speaker, context=rows[i].context) for i in indices
+            ]
+            target = cards.get(name) or resolve_target(name)
+            answers.update(zip(indices, engine.predict(inputs, target), strict=True))
+        return [answers[index] for index in range(len(rows))]
+
+    return predict
+
+
+def _resolve(artifact: str | None) -> Path:
+    from serving.store import Store
+
+    return Store().resolve(artifact)
+
+
+def _promote(artifact: Path, reason: str) -> str:
+    from serving.store import Store
+
+    return Store().promote(artifact, reason=reason).tag
+
+
+register_training(app, Served(resolve=_resolve, load=_predictor, promote=_promote))
 
 
 @app.callback()

@@ -108,8 +108,9 @@ def _looks_like_windows_1256(data: bytes) -> bool:
     in_sequences = sum(match.end() - match.start() for match in _SEQUENCE.finditer(data))
     if not high or in_sequences > high / 2:
         return False
-    letters = data.decode("cp1256")
-    # Marks that Arabic news has besides letters: ، ؛ ؟ « » “ ” – … and the two joiners.
-    marks = "«»“”‘’–—…\u200c\u200d\u200e\u200f\xa0"
-    fitting = sum("\u0600" <= letter <= "\u06ff" or letter in marks for letter in letters)
+    # Arabic letters and diacritics, and the marks that Arabic news has besides: not Urdu's, nor Latin letters.
+    fitting = sum("\u0621" <= letter <= "\u0652" or letter in _MARKS_OF_NEWS for letter in data.decode("cp1256"))
     return fitting >= 0.9 * high
+
+
+_MARKS_OF_NEWS = "،؛؟«»“”‘’–—…\u200c\u200d\u200e\u200f\xa0گچپژ"

@@ -147,7 +147,9 @@ def _show(article: "Article", statements: list["Statement"]) -> None:
     console = Console()
     explained = any(one.evidence for one in statements)
     heads = ["القول", "القائل", "الموقف", "الشعور"] + (["وُجد بـ"] if explained else [])
-    table = Table(title=escape(article.title or str(article.id or "")), title_justify="right", show_lines=True, expand=True)
+    table = Table(
+        title=escape(article.title or str(article.id or "")), title_justify="right", show_lines=True, expand=True
+    )
     for head in reversed(heads):
         table.add_column(head, justify="right", ratio=_SHARES[head], overflow="fold")
     for one in statements:

@@ -42,9 +42,9 @@ def score(
     from serving.store import Store
 
     card = resolve_target(target)
-    artifact = Store().resolve(model)
     found = find_input(inputs, output)
     options.tell_passed_over(found.passed_over)
+    artifact = Store().resolve(model)
     columns = Columns(text_column, title_column, date_column, source_column, url_column, id_column)
     folder = Folder(output)
     with folder.locked():
