@@ -53,10 +53,14 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
             if t[0] == "ل":
                 return opening is not None and opening.form in ("that", "quote", "colon")
             # «…، قال فلان» closes a clause; «معلومات …، رجحت أن» goes on with it.
-            if opening is None or opening.form in ("quote", "colon"):
+            if opening is None or opening.form in ("quote", "colon") or norm[doc.begin[k]] in ("بينما", "وبينما", "فيما", "وفيما"):
                 return cue.kind == "past" or opening is not None
         elif cue.object and cue.joined and after_comma and cue.kind in ("past", "present"):
             return True
+        if cue.kind == "masdar" and cue.possessed and cue.joined:
+            opening = find_opening(doc, k, cue, 8)
+            if opening is not None and opening.form in ("that", "quote"):
+                return True
     if (after_comma or t != "كما") and attribution(doc, k) is not None:
         return True
     following = norm[k + 1] if k + 1 < len(norm) else ""
@@ -119,6 +123,8 @@ def attribution(doc: Document, k: int) -> int | None:
     if needs is None:
         if t in ("على", "وعلى") and nxt in doc.words.words["attribution_after_ala"] and k + 2 < size:
             return k + 2 if norm[k + 2] in doc.words.words["attribution_tail"] or nxt != "حد" else None
+        if t == "على" and nxt == "ما" and k + 3 < size and doc.cue[k + 2] is not None:
+            return k + 3
         if t == "كما" and doc.cue[k + 1] is not None and doc.cue[k + 1].kind in ("past", "present"):  # type: ignore[union-attr]
             verb = doc.cue[k + 1]
             opening = find_opening(doc, k + 1, verb, 25) if verb is not None else None

@@ -44,6 +44,14 @@ def is_speech(doc: Document, q: Quotation, *, after_opener: bool = False) -> boo
         return q.words > 9
     if q.words <= 5 and previous in ("في", "من", "مع", "ضد", "لدي", "لدى", "الي", "الى", "علي", "على", "حول", "بين"):
         return False
+    if q.words <= 4 and previous and previous not in COMMAS and previous[0].isalpha():
+        whole = doc.norm[q.open - 1]
+        known = (
+            whole.startswith(("ال", "لل")) or whole in doc.words.that or whole in doc.words.words["adverbs"]
+            or whole in doc.words.words["given_names"] or doc.counts.get(whole, 0) >= 2 or doc.cue[q.open - 1] is not None
+        )  # fmt: skip
+        if not known and not (q.open >= 2 and doc.norm[q.open - 2] in doc.words.words["given_names"]):
+            return False
     if previous == "ل" or (q.words <= 6 and q.after < len(doc.norm) and doc.norm[q.after] in doc.words.that):
         return q.words > 9
     return True
@@ -95,6 +103,11 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
     while j < stop:
         q = doc.quotation(j)
         if q is not None:
+            if j == i + 1 and frame.group == "opine" and cue.kind == "present":
+                j = max(q.after, j + 1)
+                continue
+            if cue.possessed and j - i > 3 and cue.kind == "masdar":
+                return nominal
             if frame.quote and is_speech(doc, q, after_opener=norm[j - 1] == ":"):
                 return nominal or Opening("quote", q.open, q.open)
             if q.after <= j:
@@ -102,6 +115,8 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
             j = q.after
             continue
         t = norm[j]
+        if t in _TIGHTENED and cue.lemma == "شدد":
+            return None
         if t == ":":
             if j + 1 < stop and norm[j + 1] in that and frame.that:
                 return Opening("that", j + 2, j + 1)
@@ -114,7 +129,11 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
             return nominal
         other = doc.cue[j]
         if other is not None and j > i + 1 and not other.object:
-            if other.kind in ("past", "present"):
+            if other.kind in ("past", "present") and j == i + 2 and not norm[i + 1].startswith("ال") and cue.kind == "past":
+                pass  # «قال فلسطينيون رأوا»: a relative clause without a pronoun
+            elif other.kind in ("past", "present"):
+                if cue.kind in ("masdar", "noun"):
+                    return nominal
                 before = norm[j - 1]
                 if before not in words["relatives"] and before not in ("كما", "ما", "بما", "لم", "لا"):
                     return nominal
@@ -142,8 +161,6 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
         return None
     t = norm[j]
     if t in separate and j + 1 < len(norm):
-        if cue.lemma == "شدد" and any(w in _TIGHTENED for w in norm[i + 1 : j]):
-            return None
         k = j + 1
         if norm[k] in doc.words.that:
             return None  # found as a clause in the next step
@@ -153,7 +170,7 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
                 return None
             if q.words <= 3 and q.after < doc.stop[j] and norm[q.after][0].isalnum():
                 return Opening("np", k, j)
-            return Opening("quote", k, j) if q.words >= 2 else None
+            return Opening("quote", k, j) if q.words >= 3 else None
         if not norm[k][0].isalnum() or norm[k] in doc.words.words["relatives"] or norm[k] in doc.words.words["adverbs"]:
             return None
         if test == "any" or doc.propositional(k):
@@ -179,7 +196,7 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
     if "" in frame.np and not cue.object:
         if doc.propositional(j) and _nominal_here(doc, i, j):
             return Opening("np", j, j)
-        if cue.lemma == "تبني" and t == "المسؤولية":
+        if cue.lemma == "تبنى" and t == "المسؤولية":
             return Opening("np", j, j)
         if cue.lemma == "طلب" and t.startswith("ال") and doc._heads(t[2:], "") and "من" in norm[i + 1 : j]:
             return Opening("np", j, j)

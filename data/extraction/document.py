@@ -15,7 +15,7 @@ from data.extraction.tokens import SENTENCE_END, Tokens, tokenise
 
 # Verbal nouns by their patterns (normal forms, without the article).
 _MASDAR = re.compile(
-    "است\\w{2,3}ا\\w|\\w\\wا[^\\Wا]ة|است\\w\\wا?\\wة|ا\\w{2,3}ا[^\\Wت]|ا\\wا\\wة|ا\\w{3}اء|ت\\w\\wي\\w|م\\wا\\w\\wة|ان\\w{2}ا\\w|ا\\wت\\wا\\w"
+    "است\\w{2,3}ا\\w|\\w\\wا[^\\Wا]ة|است\\w\\wا?\\wة|[اإ]\\w{2,3}ا[^\\Wت]|[اإ]\\wا\\wة|[اإ]\\w{2,3}اء|ت\\w\\wي\\w|م\\wا\\w\\wة|ان\\w{2}ا\\w|ا\\wت\\wا\\w"
 )
 _NOT_MASDAR = frozenset(
     "مقاومة معارضة محافظة مباراة مقابلة محاضرة مناسبة منافسة تنظيم تقرير تاريخ تلميذ اسلام استاذ اسرائيل ايران اقتصاد اتحاد "
@@ -70,7 +70,9 @@ class Document:
         listed = self.words.words["propositional"]
         if word in listed:
             return True
-        if word.startswith("ال") or word in _NOT_MASDAR or word in self.words.words["organisations"]:
+        if word in self.words.words["function_words"] or word in self.words.words["adverbs"]:
+            return False
+        if word.startswith("ال") or word.endswith(("ية", "يون")) or word in _NOT_MASDAR or word in self.words.words["organisations"]:
             return False
         if first == "أ" and len(word) == 5:  # أفعال: a plural, not a verbal noun
             return False
@@ -145,6 +147,17 @@ def read(text: str, *, title: bool = False) -> Document:
     words = lexicon()
     get = words.cues.get
     cue = [None if inside[i] else get(w) for i, w in enumerate(tokens.norm)]
+    nouns, propositional = words.words["before_nouns"], words.words["propositional"]
+    for i, found in enumerate(cue):
+        if found is None or i == 0:
+            continue
+        before = tokens.norm[i - 1]
+        if found.jussive and before not in ("لم", "ولم", "فلم"):
+            cue[i] = words.nouns.get(tokens.norm[i])
+        elif found.kind in ("past", "present") and not found.joined and (
+            before in nouns or (before in propositional and found.kind == "past")
+        ):
+            cue[i] = words.nouns.get(tokens.norm[i])
     for i, w in enumerate(tokens.norm):
         if w in ("بين", "وبين") and not inside[i] and _explains(tokens, i, at=begin[i]):
             cue[i] = get("بينت")

@@ -9,7 +9,7 @@ from typing import Literal
 
 from data.extraction.document import Document, read
 from data.extraction.resolution import Resolver, register_names
-from data.extraction.speakers import PhraseReader, Register
+from data.extraction.speakers import PhraseReader, Register, stem
 from data.extraction.statements import Finder, Found
 from data.records import Article, Span, Statement
 
@@ -38,6 +38,8 @@ def extract(article: Article, *, explain: bool = False) -> list[Statement]:
             if one.mention is not None and one.mention.type in ("person", "organisation", "country") and not one.mention.definite:
                 register.add(doc, one.mention, at=base + one.at)
         base += len(doc.tokens)
+    for _, doc, _, found in fields:
+        found[:] = [one for one in found if one.rule != "headline-colon" or _known_speaker(register, doc, one)]
     # The body is settled first: its names are longer, and a title leans on them.
     resolver = Resolver(register)
     settled: dict[str, list[Statement]] = {}
@@ -45,6 +47,16 @@ def extract(article: Article, *, explain: bool = False) -> list[Statement]:
         settled[name] = _statements(article, name, doc, finder.reader, found, resolver, explain)
         resolver = Resolver(register)
     return [s for name in ("title", "text") for s in settled.get(name, ())]
+
+
+def _known_speaker(register: Register, doc: Document, one: Found) -> bool:
+    """Whether a headline's «X:» names somebody: a stray word that the article never names does not."""
+    m = one.mention
+    if m is None or m.type != "person" or m.role is not None:
+        return m is not None
+    words = tuple(stem(w) for w in doc.norm[m.name_first : m.name_last] if w[0].isalnum())
+    known = register.longest(words) if words else None
+    return known is not None and (len(known.words) > 1 or known.role is not None)
 
 
 def _statements(

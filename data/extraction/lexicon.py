@@ -42,6 +42,7 @@ class Cue:
     object: bool = False
     definite: bool = False
     possessed: bool = False
+    jussive: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Lexicon:
     """Forms and word lists, all normalised; see lexicon.yaml for what each list means."""
 
     cues: dict[str, Cue]
+    nouns: dict[str, Cue]
     that: frozenset[str]
     attributions: dict[str, tuple[str, ...]]
     words: dict[str, frozenset[str]]
@@ -72,18 +74,22 @@ def _past(stem: str) -> list[tuple[str, bool, bool]]:
     return forms
 
 
+def _jussive(stem: str) -> list[tuple[str, bool]]:
+    """Forms after لم that differ from the indicative: لم يقل، لم ينفِ."""
+    rest = stem[1:]
+    if rest[-1] in "ىيو":
+        return [("ي" + rest[:-1], False), ("ت" + rest[:-1], True)]
+    if len(rest) > 2 and rest[-2] in "ويا":
+        return [("ي" + rest[:-2] + rest[-1], False), ("ت" + rest[:-2] + rest[-1], True)]
+    return []
+
+
 def _present(stem: str) -> list[tuple[str, bool, bool]]:
     rest = stem[1:]
     cut = rest[:-1] if rest[-1] in "ىيو" else rest
     dual = rest[:-1] + "يان" if rest[-1] == "ى" else rest + "ان"
     forms = [("ي" + rest, False, False), ("ت" + rest, True, False), ("ي" + cut + "ون", False, True),
              ("ي" + cut + "وا", False, True), ("ي" + dual, False, True), ("ت" + dual, True, True)]  # fmt: skip
-    if rest[-1] in "ىيو":  # jussive of defective verbs: لم ينفِ
-        forms.append(("ي" + cut, False, False))
-        forms.append(("ت" + cut, True, False))
-    elif len(rest) > 2 and rest[-2] in "ويا":  # jussive of hollow verbs: لم يقل
-        forms.append(("ي" + rest[:-2] + rest[-1], False, False))
-        forms.append(("ت" + rest[:-2] + rest[-1], True, False))
     return forms
 
 
@@ -116,8 +122,16 @@ def _add(cues: dict[str, Cue], form: str, cue: Cue) -> None:
     cues.setdefault(key, cue)
 
 
-def _inflect(cues: dict[str, Cue], line: str, frame: Frame) -> None:
-    past, present, masdar, participle = line.split()
+def _inflect(cues: dict[str, Cue], nouns: dict[str, Cue], line: str, frame: Frame) -> None:
+    _verb(cues, line, frame)
+    past, _, masdar, _ = line.split()
+    if masdar != "-":
+        _noun(cues, masdar, normal(past), frame, "masdar")
+        _noun(nouns, masdar, normal(past), frame, "masdar")
+
+
+def _verb(cues: dict[str, Cue], line: str, frame: Frame) -> None:
+    past, present, _, participle = line.split()
     lemma = normal(past)
     if past != "-":
         # بين is also «between» and دون «without»: the bare form is no cue unless its doubling sign is written,
@@ -146,14 +160,14 @@ def _inflect(cues: dict[str, Cue], line: str, frame: Frame) -> None:
                     for pronoun in _OBJECTS:
                         _add(cues, prefix + base + pronoun,
                              Cue(lemma, "present", frame, feminine, plural, bool(prefix), True))  # fmt: skip
+        for jussive, feminine in _jussive(present):
+            _add(cues, jussive, Cue(lemma, "present", frame, feminine, jussive=True))
     if participle != "-":
         for form, feminine, plural in _participles(participle):
             for prefix in ("", "و"):
                 if normal(prefix + form) in _AMBIGUOUS or normal(form) in _AMBIGUOUS:
                     continue
                 _add(cues, prefix + form, Cue(lemma, "participle", frame, feminine, plural, bool(prefix)))
-    if masdar != "-":
-        _noun(cues, masdar, lemma, frame, "masdar")
 
 
 def _noun(cues: dict[str, Cue], noun: str, lemma: str, frame: Frame, kind: CueKind) -> None:
@@ -203,6 +217,7 @@ def lexicon() -> Lexicon:
     source = files("data.extraction").joinpath("lexicon.yaml").read_text(encoding="utf-8")
     raw = yaml.load(source, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     cues: dict[str, Cue] = {}
+    nouns: dict[str, Cue] = {}
     for group in raw["verbs"]:
         frame = Frame(
             group["group"],
@@ -213,13 +228,14 @@ def lexicon() -> Lexicon:
             group.get("np_test", "none"),
         )
         for line in group["verbs"].strip().splitlines():
-            _inflect(cues, line, frame)
+            _inflect(cues, nouns, line, frame)
     noun_frame = Frame("noun", True, True, True, (), "none")
     for noun in raw["noun_cues"]:
         _noun(cues, noun, normal(noun), noun_frame, "noun")
     plain = [k for k in raw if k not in ("verbs", "attributions")]
     return Lexicon(
         cues=cues,
+        nouns=nouns,
         that=_words(raw, "that"),
         attributions={normal(k): tuple(normal(x) for x in v) for k, v in raw["attributions"].items()},
         words={name: _words(raw, name) for name in plain},

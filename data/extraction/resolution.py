@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from data.extraction.document import Document, bare
-from data.extraction.speakers import Known, Mention, PhraseReader, Register, clean, stem
+from data.extraction.speakers import Known, Mention, PhraseReader, Register, clean, role_key, stem
 from data.extraction.statements import Found
 from data.extraction.tokens import tokenise
 from data.records import Span, Speaker, SpeakerType
 
 _MEDIA = frozenset("صحيفة مجلة جريدة وكالة قناة موقع اذاعة شبكة تلفزيون هيئة محطة".split())
 _SOURCES = frozenset("مصدر مصادر".split())
-_SPOKESMEN = frozenset("متحدث متحدثه ناطق ناطقه".split())
 
 
 @dataclass(slots=True)
@@ -29,6 +28,7 @@ class Resolved:
 
 def register_names(register: Register, doc: Document, reader: PhraseReader, base: int) -> None:
     """Enter every titled name of a field: «وزير الخارجية الروسي سيرغي لافروف», wherever it stands."""
+    reader.minimal = True
     norm, roles, honorifics = doc.norm, reader.roles, reader.honorifics
     orgs, given = reader.orgs, reader.given
     size = len(norm)
@@ -50,6 +50,7 @@ def register_names(register: Register, doc: Document, reader: PhraseReader, base
             i = max(i + 1, m.first + 1)
             continue
         i += 1
+    reader.minimal = False
 
 
 class Resolver:
@@ -110,7 +111,7 @@ class Resolver:
             carried = self._recent_with_head(frozenset({head}))
             if carried is not None:
                 return self._make(carried, span, "anaphor")
-            by_role = self.register.of_role(frozenset(words))
+            by_role = self.register.of_role(role_key(doc.norm[m.name_first : m.name_last]))
             if by_role is not None:
                 return self._make(by_role, span, "role")
         if known is None:
@@ -157,12 +158,10 @@ class Resolver:
 
     def _described(self, doc: Document, m: Mention, span: Span, words: tuple[str, ...]) -> Resolved:
         """«الوزير الأفغاني», «المصدر», «مسؤول عسكري أميركي»."""
-        role_words = frozenset(stem(bare(w)) for w in doc.norm[m.name_first : m.name_last] if w[0].isalnum())
+        role_words = role_key(doc.norm[m.name_first : m.name_last])
         head = stem(bare(m.head))
         if m.definite:
-            variants = [role_words]
-            if head in _SPOKESMEN:
-                variants += [(role_words - {head}) | {h} for h in _SPOKESMEN]
+            variants = [role_words] if role_words else []
             if head == "مسؤول" or head == "مسوول":
                 person = self._last_person()
                 source = self._last_source(head)
@@ -177,9 +176,7 @@ class Resolver:
                 # The last speaker with such a role first, then anyone in the article.
                 for resolved, _, _ in reversed(self.recent):
                     speaker = resolved.speaker
-                    if speaker is not None and speaker.role and variant <= frozenset(
-                        stem(bare(w)) for w in _norm_words(speaker.role)
-                    ):
+                    if speaker is not None and speaker.role and variant <= role_key(_norm_words(speaker.role)):
                         return Resolved(self._with_mention(speaker, span), "role", resolved.feminine)
                 known = self.register.of_role(variant)
                 if known is not None:
@@ -253,6 +250,10 @@ class Resolver:
                 named = self._named(doc, mention)
                 if named is not None and named.speaker is not None:
                     return named
+        if found.source == "carried" and found.mention is None:
+            acting = self._acting(doc, reader, found)
+            if acting is not None:
+                return acting
         if found.source == "document":
             for resolved, _, _ in reversed(self.recent):
                 return self._carry(resolved, "document")
@@ -263,6 +264,26 @@ class Resolver:
                 if resolved.feminine is not None and resolved.feminine == found.feminine:
                     return self._carry(resolved, "carried")
         return self._carry(self.recent[-1][0], "carried")
+
+    def _acting(self, doc: Document, reader: PhraseReader, found: Found) -> Resolved | None:
+        """Who the sentence before is about, when it holds no statement: «دافع فلان عن الشركة. وقال: …»."""
+        begin = doc.begin[found.at]
+        if begin < 2 or (self.recent and self.recent[-1][1] >= doc.begin[begin - 1]):
+            return None
+        end = begin - 1
+        while end > 0 and doc.begin[end - 1] == end:
+            end -= 1
+        start = doc.begin[end - 1] if end else 0
+        if self.recent and self.recent[-1][1] >= start:
+            return None
+        mention = reader.sentence_subject(start, min(end, start + 30))
+        if mention is None or mention.type != "person" or not mention.named:
+            return None
+        words = tuple(stem(w) for w in doc.norm[mention.name_first : mention.name_last] if w[0].isalnum())
+        known = self.register.longest(words, "person") if words else None
+        if known is None or len(known.words) < 2 or (found.feminine and known.feminine is False):
+            return None
+        return self._make(known, None, "acting")
 
     def _carry(self, resolved: Resolved, rule: str) -> Resolved:
         return Resolved(self._with_mention(resolved.speaker, None), rule, resolved.feminine, resolved.plural)

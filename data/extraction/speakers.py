@@ -7,6 +7,7 @@ Knows nothing of statements: it is given the places where subjects stand.
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -14,7 +15,7 @@ from data.extraction.document import Document, bare
 from data.extraction.tokens import COMMAS, normal
 from data.records import SpeakerType
 
-_ARTICLE = ("ال", "وال", "بال", "لل", "فال")
+_ARTICLE = ("ال", "وال", "بال", "لل")
 _MEDIA = frozenset("صحيفة مجلة جريدة وكالة قناة موقع اذاعة شبكة تلفزيون صحف جرائد هيئة محطة".split())
 _PLACE_BREAK = frozenset(
     "تصريح تصريحات بيان بيانات مقابلة كلمة كلمته كلمتها مؤتمر حديث حديثه حديثها اتصال رسالة تغريدة وقت ختام مستهل خطاب خطابه تدوينة "
@@ -22,11 +23,15 @@ _PLACE_BREAK = frozenset(
     "السياق هذا شان كتاب شهادة حلقة حسابه سلسلة ندوة اجتماع ذلك الوقت نفس ذات سياق مطلع نهاية بداية اطار المقابل غضون اعقاب حال "
     "الاثناء تصريحه تصريحها مكالمة جلسته خطبة خطبته افتتاح تسجيل مقطع فيديو دراسة احدث صفحته حسابها موقعه ظل عام شهر يوم اليوم التاسع".split()
 )
-_NAME_GLUE = frozenset("بن ابن ال ابو ابي ام عبد بنت فون دي دو دا فان لو بو اغا باشا بي الله الدين".split())
+_NAME_GLUE = frozenset("بن ابن ال ابو ابي ام عبد بنت فون دي دو دا لو بو اغا باشا بي الله الدين".split())
 _NISBA = re.compile("\\w{2,}(?:ي|ية|يون|يين|يان|يتين|يات)")
 _ADJECTIVES = frozenset("الابيض المتحدة الاعلى العامة العام المسلحة الخاصة الحاكم المعارض المعارضة الاحمر الموحد الاول الثاني الجديد السابق المكلف الراحل".split())
+_INDEFINITE_ADJECTIVES = frozenset(
+    "سابق سابقة كبير كبيرة كبار رفيع رفيعة مطلع مطلعة مطلعون بارز بارزة اخر اخرون ثان ثانية موثوق موثوقة مقرب مقربة عليم خاص خاصة مستقل "
+    "مشارك مجهول مسلح متقاعد ميداني مسؤول مسؤولة جديد شاب اول محلي عدة متعددة مختلفة متطابقة".split()
+)
 _OVERSEERS = frozenset("مشرف مشرفة مسؤول مسؤولة مسئول قائم قائمة".split())
-_SKIP_FIRST = frozenset("قد فقد وقد لقد ان كان كانت وكان وكانت كانوا ايضا كذلك بدوره بدورها بدورهم هو هي هم".split())
+_SKIP_FIRST = frozenset("اما لكنه لكنها ولكنه ولكنها لكنهم ولكنهم قد فقد وقد لقد ان كان كانت وكان وكانت كانوا ايضا كذلك بدوره بدورها بدورهم هو هي هم".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,8 @@ class PhraseReader:
             return False
         if t in doc.words.words["propositional"] or t in ("مما", "فان", "فانه", "فقد", "ذاته", "نفسه", "ذاتها", "نفسها"):
             return False
+        if t[0] in "لبو" and t[1:] in self.countries:
+            return False
         if (t[0] == "ي" and t.endswith(("ون", "ان"))) or self._joined_word(t):
             return False
         if t[0] in "لب" and (self._is_org(t[1:]) or t[1:] in doc.words.words["propositional"] or t[1:3] == "ال"):
@@ -101,7 +108,7 @@ class PhraseReader:
         """A word with و or ف before another noun: وتحديدا، وإيران."""
         rest = t[1:]
         return t[0] in "وف" and len(t) > 2 and (
-            rest.startswith("ال") or rest in self.function or rest in self.given or rest in self.countries
+            (rest.startswith("ال") and t[0] == "و") or rest in self.function or rest in self.given or rest in self.countries
             or rest in self.adverbs or bare(rest) in self.orgs or bare(rest) in self.roles
         )  # fmt: skip
 
@@ -114,7 +121,7 @@ class PhraseReader:
         norm, k = self.doc.norm, j + 1
         while k < stop and k - j < 7:
             t = norm[k]
-            if t in _NAME_GLUE or t in self.given:
+            if t in _NAME_GLUE or t in self.given or (norm[k - 1] in ("بن", "ابن", "عبد") and t[0].isalpha()):
                 k += 1
                 continue
             if t == "-" and k + 1 < stop and (
@@ -131,7 +138,9 @@ class PhraseReader:
                 break
             if self.doc.cue[k] is not None or len(t) < 2 or self._joined_word(t):
                 break
-            if t[0] in "بل" and self.doc.counts.get(t, 0) < 2 and (t.endswith("ة") or self.doc._heads(t[1:], "")):
+            if t.endswith("ة") and self.doc.counts.get(t, 0) < 2 and not t.startswith("ال"):
+                break
+            if t[0] in "بل" and (self.doc._heads(t[1:], "") or (t.endswith("ة") and self.doc.counts.get(t, 0) < 2)):
                 break
             if not self._name_goes_on(j, k, stop) or self.doc._heads(t, self.doc.tokens.text[self.doc.tokens.start[k]]):
                 break
@@ -181,11 +190,19 @@ class PhraseReader:
             k = self._next_segment(a, b)
             return self.read(k, b) if k is not None else None
         quotation = doc.quotation(a)
-        if quotation is not None:
+        if quotation is not None and quotation.open == a:
             last = quotation.after
             return Mention(a, last, quotation.first, quotation.last, "organisation", True, norm[quotation.first], False)
         if not t[0].isalpha():
             return None
+        if t[0] == "ل" and len(t) > 3 and t not in self.given and (
+            t[1:] in doc.words.words["media_names"] or t[1:] in self.given or t[1:] in self.countries or self._is_org(t[1:])
+            or t[1:] in doc.counts
+        ):
+            k = self._next_segment(a, b)
+            return self.read(k, b) if k is not None else None
+        if a + 1 < b and norm[a + 1] in ("بن", "ابن") and t not in self.honorifics:
+            return self._person(a, b)
         if t in self.honorifics and not self._title_phrase(a, b):
             return self._honorific(a, b)
         plain = bare(t)
@@ -385,6 +402,8 @@ class PhraseReader:
                 break
             if not t[0].isalpha():
                 break
+            if indefinite and k > a + 1 and self._adjective(norm[k - 1]) and not self._adjective(t) and t[0] not in "لب":
+                break
             if seen_definite and not indefinite and self._name_like(k) and not self._is_role(t):
                 previous = norm[k - 1]
                 if previous.startswith(_ARTICLE) or previous in self.countries or not previous[0].isalnum() or (
@@ -409,6 +428,9 @@ class PhraseReader:
             last -= 1
         return Mention(a, last, a, last, "unnamed", False, bare(head), definite_head or not indefinite, (a, last),
                        self._affiliation((a, last)), feminine)  # fmt: skip
+
+    def _adjective(self, t: str) -> bool:
+        return bool(_NISBA.fullmatch(t)) or t in _INDEFINITE_ADJECTIVES
 
     def _recurs(self, k: int) -> bool:
         """Whether a lone word after a role is a name: it stands again in the text, or closes the phrase."""
@@ -436,13 +458,7 @@ class PhraseReader:
 
     def _institution(self, k: int) -> bool:
         """«كرسي الأمير محمد»: an honorific that belongs to the name of an institution."""
-        previous = self.doc.norm[k - 1] if k else ""
-        return (
-            len(previous) > 2 and previous[0].isalpha() and not previous.startswith(_ARTICLE)
-            and not _NISBA.fullmatch(previous) and not self._is_role(previous) and previous not in self.honorifics
-            and previous not in self.countries and previous not in self.given
-            and not (k > 1 and self.doc.norm[k - 2].startswith("ال"))
-        )  # fmt: skip
+        return k > 0 and self.doc.norm[k - 1] in self.doc.words.words["institutions"]
 
     def _starts_name(self, k: int, b: int) -> bool:
         if k >= b:
@@ -453,7 +469,7 @@ class PhraseReader:
     def _organisation(self, a: int, b: int) -> Mention:
         doc, norm = self.doc, self.doc.norm
         k = a + 1
-        closed = norm[a].startswith("ال")
+        closed = norm[a].startswith("ال") or bare(norm[a]) in doc.words.words["proper_organisations"]
         unknown = 0
         while k < b and k - a < 14:
             t = norm[k]
@@ -479,7 +495,10 @@ class PhraseReader:
                     norm[k + 1] in self.countries or norm[k + 1].startswith("ال") or self._is_org(norm[k + 1])
                 ):
                     k += 2
+                    closed = True
                     continue
+                break
+            if t in self.honorifics and k > a + 1:
                 break
             if t in ("-", "–") and k + 1 < b and norm[k + 1].startswith("ال"):
                 k += 2
@@ -517,7 +536,7 @@ class PhraseReader:
                     closed = False
                 else:
                     break
-            elif not (self._is_org(t) or doc._heads(t, "") or t in doc.words.words["name_heads"]):
+            elif not (self._is_org(t) or (doc._heads(t, "") and k == a + 1) or t in doc.words.words["name_heads"]):
                 unknown += 1
                 if unknown > 2 or "ً" in doc.tokens.text[doc.tokens.start[k] : doc.tokens.end[k]]:
                     break
@@ -556,7 +575,7 @@ class Known:
 
 def clean(text: str) -> str:
     """A name as it is printed: blanks levelled, line breaks, outer marks and commas off."""
-    return " ".join(text.split()).strip(" ،,.:؛-–—")
+    return " ".join(text.replace("_", " ").replace("#", " ").split()).strip(" ،,.:؛-–—")
 
 
 class Register:
@@ -576,7 +595,7 @@ class Register:
         if not words:
             return None
         role = clean(tokens.surface(*m.role)) if m.role and m.role[1] - m.role[0] <= 30 else None
-        role_words = frozenset(stem(bare(w)) for w in doc.norm[m.role[0] : m.role[1]]) if m.role else frozenset()
+        role_words = role_key(doc.norm[m.role[0] : m.role[1]]) if m.role else frozenset()
         known = self._seen.get(words)
         if known is None and m.type == "person" and len(words) > 1 and not m.role and words[0] not in self.first_names:
             # A surname with something after it («ترامب المتكرر») is no new name.
@@ -626,6 +645,23 @@ class Register:
                 if words <= known.role_words and (best is None or known.at > best.at):
                     best = known
         return best
+
+
+_ROLE_FILLERS = frozenset("باسم رسمي في من على جلاله معالي سعاده سمو فخامه سيد صاحب دكتور حالي".split())
+
+
+def role_key(words: Sequence[str]) -> frozenset[str]:
+    """The words of a role as they are compared: «الناطق الرسمي لقوات التحالف» = «المتحدث باسم قوات التحالف»."""
+    out = set()
+    for word in words:
+        key = stem(bare(word))
+        if len(key) > 4 and key[0] in "لب" and word[0] == key[0]:
+            key = key[1:]
+        if key.startswith("ناطق"):
+            key = "متحدث" + key[4:]
+        if key[0].isalnum() and key not in _ROLE_FILLERS:
+            out.add(key)
+    return frozenset(out)
 
 
 def same_words(text: str) -> tuple[str, ...]:

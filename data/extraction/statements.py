@@ -4,6 +4,7 @@ Gives each statement's stretch, kind and cue and the tokens where its speaker ma
 settled by data.extraction.resolution.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,6 +20,8 @@ from data.records import Kind
 Source = Literal["subject", "carried", "sentence", "given", "document"]
 
 _EDGE = frozenset(" \t\r\n،,.؛;:!؟?…-–—*•" + "".join(MARKS))
+# First words of speech that no particle or mark opens.
+_SPOKEN_START = re.compile("س[يتن]\\w{3,}|نحن|لقد|هناك|لا|لن|لم|ليس|يجب|انا|نريد|نامل|هذا|هذه")
 _ADVERBIAL_OPENERS = frozenset("بعد عقب منذ رغم برغم مع فور اثر غداة على وبعد وعقب وعلى ورغم".split())
 # Verbs whose subject may be followed by an object before the complement.
 _WITH_OBJECT = frozenset(("exhort", "demand", "warn", "call", "describe", "demand-bare", "praise", "inform"))
@@ -87,7 +90,7 @@ class Finder:
             cue = cues[i]
             if cue is not None:
                 self._cue(i, cue)
-            elif norm[i][0] in "بحوفنطتا" or norm[i] == "على":
+            elif norm[i][0] in "بحوفنطتاكع":
                 self._attribution(i)
             i += 1
         self.found.sort(key=lambda f: f.start)
@@ -108,9 +111,12 @@ class Finder:
             return
         opening = find_opening(doc, i, cue)
         if opening is None:
-            self._attribution(i)
+            if not self._unopened(i, cue):
+                self._attribution(i)
             return
-        if cue.object and opening.form == "np":
+        if cue.object and (opening.form == "np" or (
+            opening.form == "that" and cue.frame.group not in ("inform", "describe", "demand", "exhort", "warn", "call")
+        )):
             return
         if previous == "مما" or (previous in ("كان", "كانت") and False):
             return
@@ -120,7 +126,34 @@ class Finder:
         mention, source = self._speaker(i, cue, opening)
         if opening.form == "that" and cue.kind in ("past", "present") and self._passive_or_plain(i, cue, mention):
             return
+        described = self._described(i, cue, opening, mention)
+        if described is not None:
+            q = doc.quotation(opening.at)
+            end = q.after if q is not None and q.open == opening.at else clause_end(doc, opening)
+            a, b = _trim(doc.tokens.text, doc.tokens.start[described], doc.tokens.end[end - 1])
+            if b > a:
+                span = (doc.tokens.start[i], doc.tokens.end[i])
+                self._add(Found(a, b, self._kind(described, end), f"{cue.kind}:describe:object", i, span, mention, source,
+                                cue.feminine, cue.plural, asserted), end)  # fmt: skip
+            return
         self._take(i, cue, opening, mention, source, asserted)
+
+    def _unopened(self, i: int, cue: Cue) -> bool:
+        """«قال الدكتور حمد الحارثي ستصاحب الطفلة أعراض»: a verb of saying with a named subject and no opening."""
+        doc, norm = self.doc, self.doc.norm
+        if cue.lemma not in ("قال", "اضاف", "اكد", "اوضح", "تابع") or cue.kind != "past" or doc.title:
+            return False
+        mention = self.reader.read(i + 1, min(doc.stop[i], i + 40))
+        if mention is None or mention.type != "person" or mention.first > i + 2:
+            return False
+        at = mention.last
+        stop = doc.stop[i]
+        if stop - at < 6 or not _SPOKEN_START.fullmatch(norm[at]):
+            return False
+        a, b = _trim(doc.tokens.text, doc.tokens.start[at], doc.tokens.end[stop - 1])
+        span = (doc.tokens.start[i], doc.tokens.end[i])
+        self._add(Found(a, b, self._kind(at, stop), "past:say:unopened", i, span, mention, "subject", cue.feminine), stop)
+        return True
 
     def _impersonal(self, i: int) -> bool:
         nxt = self.doc.norm[i + 1] if i + 1 < len(self.doc.norm) else ""
@@ -147,7 +180,13 @@ class Finder:
 
     def _passive_or_plain(self, i: int, cue: Cue, mention: Mention | None) -> bool:
         """Verbs of seeing and finding are cues only with a speaker of their own."""
-        return cue.lemma in ("عرف", "علم", "فهم", "قرر", "شعر", "امل") and mention is None and cue.kind == "past"
+        if mention is not None:
+            return False
+        if cue.kind == "present" and not cue.feminine and not cue.plural and cue.lemma in (
+            "اعتقد", "توقع", "رجح", "زعم", "ظن", "افترض", "اشتبه", "قدر", "خشي", "تصور"
+        ):
+            return True  # «يُعتقد أن», «ويُرجَّح أن»
+        return cue.lemma in ("قرر", "امل") and cue.kind == "past"
 
     # -- speakers -----------------------------------------------------------------------------------------------
 
@@ -210,7 +249,7 @@ class Finder:
                 return None
             if cue.feminine and head.startswith("ال") and bare(head) in ("مجتمع", "رئيس", "وزير", "جيش", "نظام", "شعب", "مواطنين", "جميع"):
                 return None
-            if head in ("المجتمع", "الدول", "الاطراف", "كافة", "كل", "جميع", "المواطنين", "جانبا", "رسالة"):
+            if head in ("العالم", "المجتمع", "الدول", "الاطراف", "كافة", "كل", "جميع", "المواطنين", "جانبا", "رسالة"):
                 return None
         self.reader.minimal = objects
         mention = self.reader.read(a, end)
@@ -239,7 +278,7 @@ class Finder:
                         return antecedent
             return None
         for k in range(end - 1, begin - 1, -1):
-            if norm[k] in ("كان", "كانت", "وكان", "وكانت", "لكن", "ولكن", "فيما", "بينما", "حيث", "كما", "اذ", "ان", "وفيما", "بعدما", "عندما"):
+            if norm[k] in (":", "كان", "كانت", "وكان", "وكانت", "لكن", "ولكن", "فيما", "بينما", "حيث", "كما", "اذ", "ان", "وفيما", "بعدما", "عندما"):
                 begin = k + 1
                 break
         while begin < end and (norm[begin] in COMMAS or norm[begin] in _LEADING):
@@ -649,6 +688,22 @@ class Finder:
         if q is not None:
             self.claimed.add(q.open)
 
+    def _described(self, i: int, cue: Cue, opening: Opening, mention: Mention | None) -> int | None:
+        """«وصف بوتن [التدخل في سوريا بأنه "أداة"]»: the token at which what is described begins, or None."""
+        doc, norm = self.doc, self.doc.norm
+        if cue.frame.group != "describe" or cue.object or opening.form not in ("that", "quote"):
+            return None
+        q = doc.quotation(opening.at)
+        limit = 8 if opening.form == "that" else 4
+        if q is not None and q.open == opening.at and q.words > limit:
+            return None
+        a = mention.last if mention is not None and mention.first > i else i + 1
+        while a < opening.head and norm[a] in COMMAS:
+            a += 1
+        if a >= opening.head or opening.head - a > 25 or any(doc.quotation(k) is not None for k in range(a, opening.head)):
+            return None
+        return a if norm[a][0].isalpha() and norm[a] not in doc.words.words["adverbs"] else None
+
     def _conjunction(self, at: int) -> bool:
         """Whether the و of a first word is «and»: وأسفر, but not وزير or وصل."""
         word = self.doc.norm[at]
@@ -709,8 +764,15 @@ class Finder:
         mention = self.reader.read(begin, colon)
         if mention is None:
             return
-        if mention.last < colon - 3 and mention.role is None:
+        if mention.last < colon - 3 and mention.role is None and norm[mention.last] not in (
+            "حول", "عن", "بشان", "ردا", "بعد", "خلال", "على", "تعليقا", "لدى", "امام"
+        ):
             return
+        if mention.type == "country" and mention.last - mention.first == 1 and norm[mention.first] not in doc.words.words["capitals"]:
+            # «العراق: مقتل …» is a dateline; «إيران: لن نتراجع» is not.
+            nxt = norm[colon + 1]
+            if nxt not in ("لن", "لا", "لم", "نحن", "سوف", "على", "ليس", "ليست", "يجب", "اي") and nxt[0] != "س":
+                return
         at = colon + 1
         end = doc.stop[at] if at < len(norm) else at
         # A title's later parts belong to the same words: «فلان: … .. …».
@@ -768,6 +830,10 @@ class Finder:
                 span = (doc.tokens.start[k], doc.tokens.end[k])
                 self._add(Found(a, b, "direct", "attribution", k, span, mention, source), k + 1)
                 return
+        if q.open and norm[q.open - 1] == ":" and not doc.title:
+            a, b = self._inner(q)
+            self._add(Found(a, b, "direct", "loose", q.open, None, None, "carried"), q.after)
+            return
         whole_line = q.open == doc.begin[q.open] and q.words >= 6
         if q.words >= 8 and (whole_line or self._spoken_sentence(q)):
             a, b = self._inner(q)

@@ -13,7 +13,8 @@ _SILENT = (
     "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed"
     "\u0640\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\u00ad"
 )
-_TOKEN = re.compile(rf"\d+(?:[.,:/٫]\d+)+|[\w{_SILENT}]+|\.{{2,}}|[^\w\s]|\n")
+# «#» and «_» join the words of a tag and are no tokens themselves.
+_TOKEN = re.compile(rf"\d+(?:[.,:/٫]\d+)+|(?:[^\W_]|[{_SILENT}])+|\.{{2,}}|[^\w\s#]|\n")
 _DROP = re.compile(f"[{_SILENT}]")
 _FOLD = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ی": "ي", "ک": "ك", "ھ": "ه", "ہ": "ه"})
 _PLAIN = re.compile("[\u0621\u0624\u0626-\u063a\u0641-\u064aa-z0-9]+")
@@ -50,7 +51,12 @@ def normal(word: str) -> str:
         if not _PLAIN.fullmatch(word):
             if any("ﭐ" <= c <= "ﻼ" for c in word):
                 found = unicodedata.normalize("NFKC", found)
-            found = _DROP.sub("", found).translate(_FOLD).lower() or word
+            bare = _DROP.sub("", found)
+            found = bare.translate(_FOLD).lower() or word
+            # إلقاء must not look like a word with the article.
+            at = bare.find("إل", 0, 4)
+            if at >= 0 and len(bare) - at >= 5 and bare[at + 2] not in "يى" and all(c in "وفبلك" for c in bare[:at]):
+                found = found[:at] + "إ" + found[at + 1 :]
         if len(_cache) > 100_000:
             _cache.clear()
         if len(word) <= 40:
