@@ -18,7 +18,7 @@ from data.errors import QawlError
 from data.records import Article, Prediction, Statement, StatementInput
 from data.targets import Target, resolve_target
 from data.template import context_around
-from serving.engine import Engine
+from serving.engine import Engine, readable
 
 Given = str | Article | Mapping[str, Any]
 
@@ -125,9 +125,9 @@ def inputs_of(article: Article, statements: Sequence[Statement]) -> list[Stateme
     """What the engine reads of each statement: its text, its speaker's name and the text around it."""
     return [
         StatementInput(
-            text=one.text,
-            speaker=one.speaker.name if one.speaker else None,
-            context=context_around(article.field(one.field), one.start, one.end),
+            text=readable(one.text),
+            speaker=readable(one.speaker.name) if one.speaker else None,
+            context=readable(context_around(article.field(one.field), one.start, one.end)),
         )
         for one in statements
     ]

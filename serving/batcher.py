@@ -84,6 +84,8 @@ class Batcher:
         self._tokens, self._most_waiting, self._most_wait = tokens, most_waiting, most_wait
         self._observe = observe
         self._calls: deque[_Call] = deque()
+        # The calls of the batch that runs now.
+        self._served: list[_Call] = []
         self._preparing = 0
         self._running = 0
         # Statements a second while busy; unknown until the first batch.
@@ -103,7 +105,7 @@ class Batcher:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
-        for call in self._calls:
+        for call in [*self._calls, *self._served]:
             call.done.cancel()
         self._calls.clear()
         self._tokenizing.shutdown(wait=False)
@@ -203,10 +205,12 @@ class Batcher:
             engine = batch[0][0].engine
             encoded = [item for _, _, item in batch]
             self._running = len(batch)
+            self._served = [call for call, _, _ in batch]
             started = time.perf_counter()
             answers = await loop.run_in_executor(self._inference, _classify_each, engine, encoded)
             seconds = time.perf_counter() - started
             self._running = 0
+            self._served = []
             for (call, index, _), answer in zip(batch, answers, strict=True):
                 call.answer(index, answer)
             speed = len(batch) / max(seconds, 1e-6)

@@ -125,8 +125,8 @@ def plan_batches(lengths: Sequence[int], budget: int = TOKEN_BUDGET, padding: fl
     return batches
 
 
-def _readable(text: str) -> str:
-    # Half a surrogate pair has no UTF-8 form, which the tokenizer needs; the record keeps the text as given.
+def readable(text: str) -> str:
+    """The text with each half of a surrogate pair, which has no UTF-8 form for the tokenizer, replaced by `?`."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
@@ -136,9 +136,9 @@ def _clean(statement: StatementInput) -> StatementInput:
     except UnicodeEncodeError:
         return statement.model_copy(
             update={
-                "text": _readable(statement.text),
-                "speaker": statement.speaker and _readable(statement.speaker),
-                "context": statement.context and _readable(statement.context),
+                "text": readable(statement.text),
+                "speaker": statement.speaker and readable(statement.speaker),
+                "context": statement.context and readable(statement.context),
             }
         )
     return statement
