@@ -12,20 +12,19 @@ from data.extraction.tokens import COMMAS
 LONGEST = 220
 
 _REMARKS_IN = frozenset(
-    "اشارة تكرار رد تصريح تصريحات تعليق حديث بيان مقابلة كلمة كلمته كلمتها اتصال مؤتمر تغريدة تلميح معرض حوار تصريحه تصريحها "
-    "حديثه حديثها خطاب خطابه".split()
+    ["اشارة", "تكرار", "رد", "تصريح", "تصريحات", "تعليق", "حديث", "بيان", "مقابلة", "كلمة", "كلمته", "كلمتها", "اتصال", "مؤتمر", "تغريدة", "تلميح", "معرض", "حوار", "تصريحه", "تصريحها", "حديثه", "حديثها", "خطاب", "خطابه"]
 )
 _WITHOUT = frozenset(
-    "الادلاء ذكر تقديم توضيح الكشف اعطاء تحديد الخوض ايراد الاشارة مزيد ان المزيد تفاصيل ابداء الافصاح تسمية شرح توجيه".split()
+    ["الادلاء", "ذكر", "تقديم", "توضيح", "الكشف", "اعطاء", "تحديد", "الخوض", "ايراد", "الاشارة", "مزيد", "ان", "المزيد", "تفاصيل", "ابداء", "الافصاح", "تسمية", "شرح", "توجيه"]
 )
 _TURNS = frozenset(
-    "جهته جهتها جانبه جانبها جهتهم ناحيته ناحيتها ناحية جانبهم".split()
+    ["جهته", "جهتها", "جانبه", "جانبها", "جهتهم", "ناحيته", "ناحيتها", "ناحية", "جانبهم"]
 )
-_CONNECTIVES = frozenset("فيما بينما لكن ولكن غير الا حيث اذ كما لكنه لكنها ولكنه ولكنها وفيما وبينما وحيث".split())
+_CONNECTIVES = frozenset(["فيما", "بينما", "لكن", "ولكن", "غير", "الا", "حيث", "اذ", "كما", "لكنه", "لكنها", "ولكنه", "ولكنها", "وفيما", "وبينما", "وحيث"])
 _NARRATIVE = frozenset(
-    "وجاء وجاءت وياتي وتاتي وكان وكانت ياتي تاتي جاء وكانوا وجرى وشهدت وتضاربت وقد ولم_ واسفر واسفرت وتشهد وشهد".split()
+    ["وجاء", "وجاءت", "وياتي", "وتاتي", "وكان", "وكانت", "ياتي", "تاتي", "جاء", "وكانوا", "وجرى", "وشهدت", "وتضاربت", "وقد", "ولم_", "واسفر", "واسفرت", "وتشهد", "وشهد"]
 )
-_NP_ENDS = frozenset("اذ حيث بينما فيما مع لكن وقد الا غير وذلك كما بعدما عقب".split())
+_NP_ENDS = frozenset(["اذ", "حيث", "بينما", "فيما", "مع", "لكن", "وقد", "الا", "غير", "وذلك", "كما", "بعدما", "عقب"])
 
 
 def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
@@ -80,7 +79,7 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
         return True
     if t in doc.words.words["reporter_after_comma"] or t in _NARRATIVE:
         return True
-    if t == "من" and following in _TURNS or t in ("بدوره", "بدورها"):
+    if (t == "من" and following in _TURNS) or t in ("بدوره", "بدورها"):
         return True
     if t in ("ردا", "تعليقا") and following == "على":
         return True
@@ -132,7 +131,7 @@ def attribution(doc: Document, k: int) -> int | None:
         return None
     if "عن" in needs or "الى" in needs:
         return k + 2 if nxt in needs and k + 2 < size else None
-    if nxt == "ما" and "ما" in needs or (nxt == "لما" and "لما" in needs):
+    if (nxt == "ما" and "ما" in needs) or (nxt == "لما" and "لما" in needs):
         return k + 3 if k + 3 < size and doc.cue[k + 2] is not None else k + 2
     if "" in needs and word in ("حسبما", "وفقما"):
         return k + 2 if doc.cue[k + 1] is not None else k + 1
@@ -204,5 +203,5 @@ def several_quotations(doc: Document, after: int) -> bool:
         k += 1
     if k + 1 < len(norm) and norm[k][0] in "و" and norm[k][1:] in doc.words.that:
         q = doc.quotation(k + 1)
-        return q is not None and is_speech(doc, q)
+        return q is not None and is_speech(doc, q, after_opener=True)
     return False

@@ -15,11 +15,11 @@ Form = Literal["that", "quote", "colon", "np"]
 
 # How far a complement may stand from its cue, in tokens; long appositions fit, a runaway search does not.
 REACH = 70
-_NOT_ATTACHED = frozenset("بعد بين بسبب بشان بحسب بدون بن باسم بشكل بعض بيان ببيان بلاده بلادها بغداد لدى".split())
+_NOT_ATTACHED = frozenset(["بعد", "بين", "بسبب", "بشان", "بحسب", "بدون", "بن", "باسم", "بشكل", "بعض", "بيان", "ببيان", "بلاده", "بلادها", "بغداد", "لدى"])
 
 
 # «شدد الخناق على» tightens something and says nothing.
-_TIGHTENED = frozenset("الخناق الحصار القبضة قبضته قبضتها الاجراءات الرقابة العقوبات هجماته هجماتها الحراسة".split())
+_TIGHTENED = frozenset(["الخناق", "الحصار", "القبضة", "قبضته", "قبضتها", "الاجراءات", "الرقابة", "العقوبات", "هجماته", "هجماتها", "الحراسة"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
             return nominal
         other = doc.cue[j]
         if other is not None and j > i + 1 and not other.object:
-            if other.kind in ("past", "present") and j == i + 2 and not norm[i + 1].startswith("ال") and cue.kind == "past":
+            if other.kind in ("past", "present") and cue.kind == "past" and _indefinite(doc, i + 1, j):
                 pass  # «قال فلسطينيون رأوا»: a relative clause without a pronoun
             elif other.kind in ("past", "present"):
                 if cue.kind in ("masdar", "noun"):
@@ -137,9 +137,7 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
                 before = norm[j - 1]
                 if before not in words["relatives"] and before not in ("كما", "ما", "بما", "لم", "لا"):
                     return nominal
-            elif other.kind == "participle" and (_after_comma(doc, j) or other.joined or t.endswith("ا")):
-                return nominal
-            elif other.possessed and cue.kind in ("past", "present") and frame.group == "say":
+            elif (other.kind == "participle" and (_after_comma(doc, j) or other.joined or t.endswith("ا"))) or (other.possessed and cue.kind in ("past", "present") and frame.group == "say"):
                 return nominal
         if nominal is None and cue.kind != "noun":
             nominal = _nominal(doc, i, j, cue, separate)
@@ -151,6 +149,14 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
                 return nominal
         j += 1
     return nominal
+
+
+def _indefinite(doc: Document, a: int, b: int) -> bool:
+    """Whether the tokens are a short noun phrase without article or name: «مسؤول عسكري رفيع», «فلسطينيون»."""
+    given = doc.words.words["given_names"]
+    return 0 < b - a <= 4 and all(
+        w[0].isalpha() and not w.startswith("ال") and w not in given and w not in doc.words.that for w in doc.norm[a:b]
+    )
 
 
 def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) -> Opening | None:
@@ -190,7 +196,7 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
         if len(rest) > 2 and doc._heads(rest, ""):
             return Opening("np", j, j)
         return None
-    if "ل" in frame.np and t[0] == "ل" and len(t) > 3 and j == i + 1 or ("ل" in frame.np and t[0] == "ل" and len(t) > 4):
+    if ("ل" in frame.np and t[0] == "ل" and len(t) > 3 and j == i + 1) or ("ل" in frame.np and t[0] == "ل" and len(t) > 4):
         rest = t[2:] if t.startswith("لل") else t[1:]
         return Opening("np", j, j) if doc._heads(rest, "") else None
     if "" in frame.np and not cue.object:

@@ -18,8 +18,7 @@ _MASDAR = re.compile(
     "است\\w{2,3}ا\\w|\\w\\wا[^\\Wا]ة|است\\w\\wا?\\wة|[اإ]\\w{2,3}ا[^\\Wت]|[اإ]\\wا\\wة|[اإ]\\w{2,3}اء|ت\\w\\wي\\w|م\\wا\\w\\wة|ان\\w{2}ا\\w|ا\\wت\\wا\\w"
 )
 _NOT_MASDAR = frozenset(
-    "مقاومة معارضة محافظة مباراة مقابلة محاضرة مناسبة منافسة تنظيم تقرير تاريخ تلميذ اسلام استاذ اسرائيل ايران اقتصاد اتحاد "
-    "ائتلاف اتحادات اختصاص انسان اعصار اقليم امارة ادارة اذاعة ارهاب استطلاع اجتماع استديو مكالمة مجازفة ماساة".split()
+    ["مقاومة", "معارضة", "محافظة", "مباراة", "مقابلة", "محاضرة", "مناسبة", "منافسة", "تنظيم", "تقرير", "تاريخ", "تلميذ", "اسلام", "استاذ", "اسرائيل", "ايران", "اقتصاد", "اتحاد", "ائتلاف", "اتحادات", "اختصاص", "انسان", "اعصار", "اقليم", "امارة", "ادارة", "اذاعة", "ارهاب", "استطلاع", "اجتماع", "استديو", "مكالمة", "مجازفة", "ماساة"]
 )
 _PRONOUNS = ("هما", "ها", "هم", "نا", "ه")
 
@@ -50,7 +49,7 @@ class Document:
 
     def is_word(self, i: int) -> bool:
         t = self.tokens.norm[i]
-        return t[0].isalnum() or len(t) > 1 and t[0] not in ".\n"
+        return t[0].isalnum() or (len(t) > 1 and t[0] not in ".\n")
 
     def in_list(self, name: str, i: int) -> bool:
         return self.tokens.norm[i] in self.words.words[name]
@@ -152,11 +151,9 @@ def read(text: str, *, title: bool = False) -> Document:
         if found is None or i == 0:
             continue
         before = tokens.norm[i - 1]
-        if found.jussive and before not in ("لم", "ولم", "فلم"):
-            cue[i] = words.nouns.get(tokens.norm[i])
-        elif found.kind in ("past", "present") and not found.joined and (
+        if (found.jussive and before not in ("لم", "ولم", "فلم")) or (found.kind in ("past", "present") and not found.joined and (
             before in nouns or (before in propositional and found.kind == "past")
-        ):
+        )):
             cue[i] = words.nouns.get(tokens.norm[i])
     for i, w in enumerate(tokens.norm):
         if w in ("بين", "وبين") and not inside[i] and _explains(tokens, i, at=begin[i]):

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from data.extraction.document import Document, bare
-from data.extraction.speakers import Known, Mention, PhraseReader, Register, clean, role_key, stem
+from data.extraction.speakers import Known, Mention, PhraseReader, Register, role_key, stem
 from data.extraction.statements import Found
 from data.extraction.tokens import tokenise
 from data.records import Span, Speaker, SpeakerType
 
-_MEDIA = frozenset("صحيفة مجلة جريدة وكالة قناة موقع اذاعة شبكة تلفزيون هيئة محطة".split())
-_SOURCES = frozenset("مصدر مصادر".split())
+_MEDIA = frozenset(["صحيفة", "مجلة", "جريدة", "وكالة", "قناة", "موقع", "اذاعة", "شبكة", "تلفزيون", "هيئة", "محطة"])
+_SOURCES = frozenset(["مصدر", "مصادر"])
 
 
 @dataclass(slots=True)
@@ -31,6 +31,7 @@ def register_names(register: Register, doc: Document, reader: PhraseReader, base
     reader.minimal = True
     norm, roles, honorifics = doc.norm, reader.roles, reader.honorifics
     orgs, given = reader.orgs, reader.given
+    documents = doc.words.words["documents"]
     size = len(norm)
     i = 0
     while i < size:
@@ -40,7 +41,7 @@ def register_names(register: Register, doc: Document, reader: PhraseReader, base
             m = reader.read_titled(i, min(doc.stop[i], i + 30))
         elif t in given and (i == 0 or norm[i - 1] not in given):
             m = reader.read(i, min(doc.stop[i], i + 8))
-        elif bare(t) in orgs:
+        elif bare(t) in orgs and bare(t) not in documents:
             m = reader.read(i, min(doc.stop[i], i + 12))
         if m is not None and m.named and m.name_last > m.name_first:
             if m.type == "person" and m.name_last - m.name_first < 2 and m.role is None:
@@ -80,12 +81,16 @@ class Resolver:
 
     def _named(self, doc: Document, m: Mention) -> Resolved | None:
         tokens = doc.tokens
-        span = Span(text=tokens.surface(m.first, m.last), start=tokens.start[m.first], end=tokens.end[m.last - 1])
-        words = tuple(stem(w) for w in doc.norm[m.name_first : m.name_last] if w[0].isalnum())
+        start, end = tokens.start[m.first] + (1 if m.attached == "ل" else 0), tokens.end[m.last - 1]
+        span = Span(text=tokens.text[start:end], start=start, end=end)
+        words = tuple(stem(w) for w in m.words(doc) if w[0].isalnum())
         if not words:
             return None
-        if len(words) == 1 and m.definite and bare(doc.norm[m.name_first]) in doc.words.words["documents"]:
-            return self._carry(self.recent[-1][0], "document") if self.recent else None
+        if len(words) == 1 and m.definite and bare(m.words(doc)[0]) in doc.words.words["documents"]:
+            if self.recent:
+                return self._carry(self.recent[-1][0], "document")
+            name = m.surface(doc)
+            return Resolved(Speaker(name=name, type="organisation", mention=span), "document")
         if m.type == "unnamed":
             return self._described(doc, m, span, words)
         known: Known | None = None
@@ -103,7 +108,7 @@ class Resolver:
         else:
             known = self._organisation(m, words)
         if m.definite and m.type in ("person", "organisation") and known is None:
-            head = stem(bare(doc.norm[m.name_first]))
+            head = stem(bare(m.words(doc)[0]))
             if head in {stem(x) for x in _MEDIA}:
                 media = self._recent_with_head(_MEDIA)
                 if media is not None:
@@ -111,7 +116,7 @@ class Resolver:
             carried = self._recent_with_head(frozenset({head}))
             if carried is not None:
                 return self._make(carried, span, "anaphor")
-            by_role = self.register.of_role(role_key(doc.norm[m.name_first : m.name_last]))
+            by_role = self.register.of_role(role_key(m.words(doc)))
             if by_role is not None:
                 return self._make(by_role, span, "role")
         if known is None:
@@ -158,9 +163,12 @@ class Resolver:
 
     def _described(self, doc: Document, m: Mention, span: Span, words: tuple[str, ...]) -> Resolved:
         """«الوزير الأفغاني», «المصدر», «مسؤول عسكري أميركي»."""
-        role_words = role_key(doc.norm[m.name_first : m.name_last])
+        role_words = role_key(m.words(doc))
         head = stem(bare(m.head))
         if m.definite:
+            surname = self.register.longest(words, "person") if len(words) == 1 else None
+            if surname is not None and len(surname.words) > 1:
+                return self._make(surname, span, "name")
             variants = [role_words] if role_words else []
             if head == "مسؤول" or head == "مسوول":
                 person = self._last_person()
@@ -187,7 +195,7 @@ class Resolver:
                     return Resolved(self._with_mention(person.speaker, span), "definite-role", person.feminine)
         if m.definite and len(words) == 1 and head in _SOURCES and self.recent:
             return self._carry(self.recent[-1][0], "source")
-        name = clean(span.text if m.first == m.name_first else doc.tokens.surface(m.name_first, m.name_last))
+        name = m.surface(doc)
         longer = self._longer_description(words)
         return Resolved(Speaker(name=longer or name, type="unnamed", mention=span), "description", m.feminine)
 

@@ -8,7 +8,7 @@ Knows nothing of statements: it is given the places where subjects stand.
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from data.extraction.document import Document, bare
@@ -16,22 +16,18 @@ from data.extraction.tokens import COMMAS, normal
 from data.records import SpeakerType
 
 _ARTICLE = ("ال", "وال", "بال", "لل")
-_MEDIA = frozenset("صحيفة مجلة جريدة وكالة قناة موقع اذاعة شبكة تلفزيون صحف جرائد هيئة محطة".split())
+_MEDIA = frozenset(["صحيفة", "مجلة", "جريدة", "وكالة", "قناة", "موقع", "اذاعة", "شبكة", "تلفزيون", "صحف", "جرائد", "هيئة", "محطة"])
 _PLACE_BREAK = frozenset(
-    "تصريح تصريحات بيان بيانات مقابلة كلمة كلمته كلمتها مؤتمر حديث حديثه حديثها اتصال رسالة تغريدة وقت ختام مستهل خطاب خطابه تدوينة "
-    "منشور مقال مقاله تعليق تعليقه لقاء حوار تقرير تقريرها تقريره افادة مداخلة اول مؤتمره ايجاز برنامج رد رده بيانها بيانه جلسة معرض "
-    "السياق هذا شان كتاب شهادة حلقة حسابه سلسلة ندوة اجتماع ذلك الوقت نفس ذات سياق مطلع نهاية بداية اطار المقابل غضون اعقاب حال "
-    "الاثناء تصريحه تصريحها مكالمة جلسته خطبة خطبته افتتاح تسجيل مقطع فيديو دراسة احدث صفحته حسابها موقعه ظل عام شهر يوم اليوم التاسع".split()
+    ["تصريح", "تصريحات", "بيان", "بيانات", "مقابلة", "كلمة", "كلمته", "كلمتها", "مؤتمر", "حديث", "حديثه", "حديثها", "اتصال", "رسالة", "تغريدة", "وقت", "ختام", "مستهل", "خطاب", "خطابه", "تدوينة", "منشور", "مقال", "مقاله", "تعليق", "تعليقه", "لقاء", "حوار", "تقرير", "تقريرها", "تقريره", "افادة", "مداخلة", "اول", "مؤتمره", "ايجاز", "برنامج", "رد", "رده", "بيانها", "بيانه", "جلسة", "معرض", "السياق", "هذا", "شان", "كتاب", "شهادة", "حلقة", "حسابه", "سلسلة", "ندوة", "اجتماع", "ذلك", "الوقت", "نفس", "ذات", "سياق", "مطلع", "نهاية", "بداية", "اطار", "المقابل", "غضون", "اعقاب", "حال", "الاثناء", "تصريحه", "تصريحها", "مكالمة", "جلسته", "خطبة", "خطبته", "افتتاح", "تسجيل", "مقطع", "فيديو", "دراسة", "احدث", "صفحته", "حسابها", "موقعه", "ظل", "عام", "شهر", "يوم", "اليوم", "التاسع"]
 )
-_NAME_GLUE = frozenset("بن ابن ال ابو ابي ام عبد بنت فون دي دو دا لو بو اغا باشا بي الله الدين".split())
+_NAME_GLUE = frozenset(["بن", "ابن", "ال", "ابو", "ابي", "ام", "عبد", "بنت", "فون", "دي", "دو", "دا", "لو", "بو", "اغا", "باشا", "بي", "الله", "الدين"])
 _NISBA = re.compile("\\w{2,}(?:ي|ية|يون|يين|يان|يتين|يات)")
-_ADJECTIVES = frozenset("الابيض المتحدة الاعلى العامة العام المسلحة الخاصة الحاكم المعارض المعارضة الاحمر الموحد الاول الثاني الجديد السابق المكلف الراحل".split())
+_ADJECTIVES = frozenset(["الابيض", "المتحدة", "الاعلى", "العامة", "العام", "المسلحة", "الخاصة", "الحاكم", "المعارض", "المعارضة", "الاحمر", "الموحد", "الاول", "الثاني", "الجديد", "السابق", "المكلف", "الراحل"])
 _INDEFINITE_ADJECTIVES = frozenset(
-    "سابق سابقة كبير كبيرة كبار رفيع رفيعة مطلع مطلعة مطلعون بارز بارزة اخر اخرون ثان ثانية موثوق موثوقة مقرب مقربة عليم خاص خاصة مستقل "
-    "مشارك مجهول مسلح متقاعد ميداني مسؤول مسؤولة جديد شاب اول محلي عدة متعددة مختلفة متطابقة".split()
+    ["سابق", "سابقة", "كبير", "كبيرة", "كبار", "رفيع", "رفيعة", "مطلع", "مطلعة", "مطلعون", "بارز", "بارزة", "اخر", "اخرون", "ثان", "ثانية", "موثوق", "موثوقة", "مقرب", "مقربة", "عليم", "خاص", "خاصة", "مستقل", "مشارك", "مجهول", "مسلح", "متقاعد", "ميداني", "مسؤول", "مسؤولة", "جديد", "شاب", "اول", "محلي", "عدة", "متعددة", "مختلفة", "متطابقة"]
 )
-_OVERSEERS = frozenset("مشرف مشرفة مسؤول مسؤولة مسئول قائم قائمة".split())
-_SKIP_FIRST = frozenset("اما لكنه لكنها ولكنه ولكنها لكنهم ولكنهم قد فقد وقد لقد ان كان كانت وكان وكانت كانوا ايضا كذلك بدوره بدورها بدورهم هو هي هم".split())
+_OVERSEERS = frozenset(["مشرف", "مشرفة", "مسؤول", "مسؤولة", "مسئول", "قائم", "قائمة"])
+_SKIP_FIRST = frozenset(["اما", "لكنه", "لكنها", "ولكنه", "ولكنها", "لكنهم", "ولكنهم", "قد", "فقد", "وقد", "لقد", "ان", "كان", "كانت", "وكان", "وكانت", "كانوا", "ايضا", "كذلك", "بدوره", "بدورها", "بدورهم", "هو", "هي", "هم"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +57,12 @@ def stem(word: str) -> str:
     if word.startswith("ال") and len(word) > 4:
         word = word[2:]
     return word.replace("ى", "ي").replace("ة", "ه")
+
+
+def doc_finite(doc: Document, k: int) -> bool:
+    """Whether a reporting verb in a finite form stands at `k`."""
+    cue = doc.cue[k]
+    return cue is not None and cue.kind in ("past", "present")
 
 
 class PhraseReader:
@@ -132,7 +134,13 @@ class PhraseReader:
                 continue
             if not t[0].isalpha() or t in self.function or t in self.adverbial or t in self.adverbs:
                 break
-            if self._is_org(t) or t in self.doc.words.that or t in self.honorifics:
+            if t in self.doc.words.that:
+                break
+            titled = j > 0 and norm[j - 1].startswith("ال")
+            if k == j + 1 and (norm[j] in self.given or titled) and self._surname(k, stop):
+                k += 1
+                continue
+            if self._is_org(t) or t in self.honorifics:
                 break
             if self._is_role(t) and not (k + 1 >= stop and t.startswith("ال")):
                 break
@@ -157,6 +165,19 @@ class PhraseReader:
             k += 1
         return k
 
+    def _surname(self, k: int, stop: int) -> bool:
+        """A role or a noun that closes a name after a given name: سامر الجندي، زياد خطاب."""
+        norm, t = self.doc.norm, self.doc.norm[k]
+        nxt = norm[k + 1] if k + 1 < len(norm) else ""
+        closes = (
+            k + 1 >= stop or not nxt[:1].isalpha() or nxt in self.function or nxt in self.adverbial
+            or nxt in self.adverbs or nxt in self.doc.words.that
+        )  # fmt: skip
+        cue = self.doc.cue[k]
+        if t.startswith("ال"):
+            return bare(t) in self.roles and (closes or not (nxt.startswith("ال") and _NISBA.fullmatch(nxt)))
+        return cue is not None and cue.kind in ("noun", "masdar") and closes
+
     def _name_goes_on(self, j: int, k: int, stop: int) -> bool:
         """Whether the word at `k` still belongs to the name from `j`: no run of adjectives, no third stray word."""
         norm = self.doc.norm
@@ -168,6 +189,8 @@ class PhraseReader:
             return not (nxt.startswith("ال") and nxt not in self.function and nxt not in self.adverbs and k - j >= 1
                         and norm[k - 1] not in _NAME_GLUE and self.doc.counts.get(t, 0) < 2)  # fmt: skip
         if k - j >= 2 and norm[k - 1] not in _NAME_GLUE and self.doc.counts.get(t, 0) < 2:
+            if t.endswith("ا"):
+                return False
             return k + 1 >= stop or not nxt[0].isalpha() or nxt in self.function or nxt in self.adverbial or nxt in self.adverbs
         return True
 
@@ -206,7 +229,7 @@ class PhraseReader:
         if t in self.honorifics and not self._title_phrase(a, b):
             return self._honorific(a, b)
         plain = bare(t)
-        if self._is_org(t) and not (plain in self.unnamed):
+        if self._is_org(t) and plain not in self.unnamed:
             return self._organisation(a, b)
         if plain in self.roles or plain in self.unnamed:
             return self._role(a, b)
@@ -224,6 +247,19 @@ class PhraseReader:
         if t.startswith("ال"):
             return self._definite(a, b)
         return None
+
+    def read_attached(self, a: int, b: int) -> Mention | None:
+        """The mention whose first word has the preposition ل attached: لوكالة، للمرصد."""
+        norm = self.doc.norm
+        word = norm[a]
+        norm[a] = detached(word)
+        try:
+            mention = self.read(a, b)
+        finally:
+            norm[a] = word
+        if mention is None or mention.first != a:
+            return mention
+        return replace(mention, attached="لل" if word.startswith("لل") else "ل")
 
     def read_titled(self, i: int, b: int) -> Mention | None:
         """The titled name that begins at token `i`, wherever it stands; for the register."""
@@ -246,7 +282,7 @@ class PhraseReader:
                 return None
             a = k
         t = norm[a]
-        nominal = t.startswith("ال") or self._is_org(t) or self._is_role(t) or t in self.countries or t in self.given
+        nominal = (t.startswith("ال") and t not in self.doc.words.words["al_verbs"]) or self._is_org(t) or self._is_role(t) or t in self.countries or t in self.given
         if nominal:
             mention = self.read(a, end)
         elif a + 1 < end:
@@ -279,7 +315,8 @@ class PhraseReader:
         norm, k = self.doc.norm, a
         while k < b and (norm[k] in self.honorifics or norm[k] in (".", "/")):
             k += 1
-        if k >= b or not norm[k][0].isalpha() or norm[k] in self.function or norm[k] in self.adverbial:
+        finite = k < b and doc_finite(self.doc, k)
+        if k >= b or finite or not norm[k][0].isalpha() or norm[k] in self.function or norm[k] in self.adverbial:
             return self._role(a, b)
         last = self._name_end(k, b)
         return self._with_apposition(a, last, k, last, b, (a, k))
@@ -387,6 +424,9 @@ class PhraseReader:
                     break
                 k += 2
                 seen_definite = True
+                continue
+            if k == a + 1 and indefinite and self._adjective(t) and t not in self.adverbs:
+                k += 1
                 continue
             if t in self.adverbial or t in self.function or t in doc.words.words["relatives"]:
                 break
@@ -573,11 +613,6 @@ class Known:
     at: int = 0
 
 
-def clean(text: str) -> str:
-    """A name as it is printed: blanks levelled, line breaks, outer marks and commas off."""
-    return " ".join(text.replace("_", " ").replace("#", " ").split()).strip(" ،,.:؛-–—")
-
-
 class Register:
     """Every name of an article, looked up by its words."""
 
@@ -591,7 +626,7 @@ class Register:
     def add(self, doc: Document, m: Mention, *, at: int = 0) -> Known | None:
         """Enter a mention that carries a name."""
         tokens = doc.tokens
-        words = tuple(stem(w) for w in doc.norm[m.name_first : m.name_last] if w[0].isalnum())
+        words = tuple(stem(w) for w in m.words(doc) if w[0].isalnum())
         if not words:
             return None
         role = clean(tokens.surface(*m.role)) if m.role and m.role[1] - m.role[0] <= 30 else None
@@ -603,7 +638,7 @@ class Register:
                 if other.type == "person" and len(other.words) > 1 and other.words[-1] == words[0]:
                     return other
         if known is None:
-            name = clean(tokens.surface(m.name_first, m.name_last))
+            name = m.surface(doc)
             known = Known(name, words, m.type, m.head, role, role_words,
                           clean(tokens.surface(*m.affiliation)) if m.affiliation else None, m.feminine, at)  # fmt: skip
             self._seen[words] = known
@@ -612,7 +647,7 @@ class Register:
                     if len(self.by_word[word]) < 40:
                         self.by_word[word].append(known)
             if m.type == "organisation" or m.type == "unnamed":
-                self.by_head[stem(bare(doc.norm[m.name_first]))].append(known)
+                self.by_head[stem(bare(m.words(doc)[0]))].append(known)
         else:
             if role and not known.role:
                 known.role = role
@@ -647,7 +682,7 @@ class Register:
         return best
 
 
-_ROLE_FILLERS = frozenset("باسم رسمي في من على جلاله معالي سعاده سمو فخامه سيد صاحب دكتور حالي".split())
+_ROLE_FILLERS = frozenset(["باسم", "رسمي", "في", "من", "على", "جلاله", "معالي", "سعاده", "سمو", "فخامه", "سيد", "صاحب", "دكتور", "حالي"])
 
 
 def role_key(words: Sequence[str]) -> frozenset[str]:

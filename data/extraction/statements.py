@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from data.extraction.clauses import attribution, breaks, clause_end, several_quotations
-from data.extraction.complements import Form, Opening, find_opening, is_speech
+from data.extraction.complements import Form, Opening, find_opening
 from data.extraction.document import Document, bare
 from data.extraction.lexicon import Cue
 from data.extraction.marks import MARKS, Quotation
@@ -21,12 +21,16 @@ Source = Literal["subject", "carried", "sentence", "given", "document"]
 
 _EDGE = frozenset(" \t\r\n،,.؛;:!؟?…-–—*•" + "".join(MARKS))
 # First words of speech that no particle or mark opens.
+# Documents whose لـ names their author, not whom they were given to.
+_OWNED = frozenset(["بيان", "تقرير", "دراسة", "تغريدة", "كلمة", "خطاب", "رسالة", "وثيقة", "مقال"])
+# «…فستعود الحرب», «…لصدقه الناس»: the main clause after a condition.
+_APODOSIS = re.compile("فس|فان|فقد|فلن|فلا|فهو|فهي|ل[^لا]\\w{3}")
 _SPOKEN_START = re.compile("س[يتن]\\w{3,}|نحن|لقد|هناك|لا|لن|لم|ليس|يجب|انا|نريد|نامل|هذا|هذه")
-_ADVERBIAL_OPENERS = frozenset("بعد عقب منذ رغم برغم مع فور اثر غداة على وبعد وعقب وعلى ورغم".split())
+_ADVERBIAL_OPENERS = frozenset(["بعد", "عقب", "منذ", "رغم", "برغم", "مع", "فور", "اثر", "غداة", "على", "وبعد", "وعقب", "وعلى", "ورغم"])
 # Verbs whose subject may be followed by an object before the complement.
 _WITH_OBJECT = frozenset(("exhort", "demand", "warn", "call", "describe", "demand-bare", "praise", "inform"))
-_AFTER_VERB = frozenset("قائلا قائلة ايضا له لها انذاك حينها لاحقا سابقا فيه فيها به بها عنه عنها".split())
-_LEADING = frozenset("لكن ولكن كما فيما بينما حيث وقد قد ان فان بان غير الا وفيما وبينما حين عندما وعندما اذ".split())
+_AFTER_VERB = frozenset(["قائلا", "قائلة", "ايضا", "له", "لها", "انذاك", "حينها", "لاحقا", "سابقا", "فيه", "فيها", "به", "بها", "عنه", "عنها"])
+_LEADING = frozenset(["لكن", "ولكن", "كما", "فيما", "بينما", "حيث", "وقد", "قد", "ان", "فان", "بان", "غير", "الا", "وفيما", "وبينما", "حين", "عندما", "وعندما", "اذ"])
 
 
 @dataclass(slots=True)
@@ -163,7 +167,7 @@ class Finder:
         norm = self.doc.norm
         previous = norm[i - 1] if i else "\n"
         word = self.doc.tokens.text[self.doc.tokens.start[i] : self.doc.tokens.end[i]]
-        return previous in COMMAS or "ً" in word or not previous[0].isalnum() or norm[i].endswith("ين") and previous in COMMAS
+        return previous in COMMAS or "ً" in word or not previous[0].isalnum() or (norm[i].endswith("ين") and previous in COMMAS)
 
     def _asserted(self, i: int, previous: str) -> bool:
         doc = self.doc
@@ -202,7 +206,7 @@ class Finder:
             for k in range(i + 1, end):
                 if norm[k] == "عن":
                     mention = self.reader.read(k + 1, end)
-                    if mention is not None:
+                    if mention is not None and (cue.lemma in ("نقل", "ذكر", "نشر", "اورد") or mention.type != "person"):
                         return mention, "subject"
         if not cue.object or norm[i + 1 : i + 2] not in (["ان"],):
             mention = self._subject_after(i, end, objects=cue.frame.group in _WITH_OBJECT, cue=cue)
@@ -360,6 +364,8 @@ class Finder:
             adverbial = norm[doc.begin[i]] in _ADVERBIAL_OPENERS or norm[i - 1 : i] in (["بعد"], ["عقب"], ["من"], ["منذ"])
             end = clause_end(doc, opening, to_comma=cue.kind in ("masdar", "noun") and (opening.form == "np" or adverbial))
         if start_span is None:
+            if not asserted and norm[i - 1] in ("لو", "اذا", "ولو", "واذا", "فاذا"):
+                end = next((k for k in range(at + 2, end) if _APODOSIS.match(norm[k])), end)
             if end <= at:
                 return
             start_span = (tokens.start[at], tokens.end[end - 1])
@@ -402,9 +408,7 @@ class Finder:
                 return q.after
             if q.words >= 6 and norm[nxt][:1] != "و":
                 return q.after
-        elif norm[k] in ".!?؟)" or not norm[k][0].isalnum() or breaks(doc, k, form, True):
-            return q.after
-        elif form != "that" and q.words >= 3:
+        elif norm[k] in ".!?؟)" or not norm[k][0].isalnum() or breaks(doc, k, form, True) or (form != "that" and q.words >= 3):
             return q.after
         end = clause_end(doc, Opening(form, q.after, q.after))
         return max(end, q.after)
@@ -432,7 +436,7 @@ class Finder:
             if norm[j] in ("”", "»", '"', "“"):
                 return j
             if norm[j] in COMMAS and j + 1 < stop and (
-                attribution(doc, j + 1) is not None or breaks(doc, j + 1, "colon", True) and doc.cue[j + 1] is not None
+                attribution(doc, j + 1) is not None or (breaks(doc, j + 1, "colon", True) and doc.cue[j + 1] is not None)
             ):
                 return j
             j += 1
@@ -509,6 +513,8 @@ class Finder:
         elif opening.head - i > 10:
             return
         mention = self.reader.read(i + 1, opening.head) if opening.head > i + 1 else None
+        if cue.lemma in _OWNED and norm[i + 1][0] == "ل" and len(norm[i + 1]) > 3 and opening.head > i + 1:
+            mention = self.reader.read_attached(i + 1, opening.head)
         if mention is None and not cue.possessed:
             mention = self._governing(i)
             if mention is not None:
@@ -572,12 +578,12 @@ class Finder:
                 self.claimed.add(q.open)
                 return
         previous = norm[i - 1]
-        if previous not in COMMAS and not (previous in MARKS):
+        if previous not in COMMAS and previous not in MARKS:
             # Without a comma only where the attribution closes the sentence.
             if end < stop:
                 return
         if end == stop and previous not in COMMAS and previous not in MARKS and (
-            end - who > 12 or mention is None and source == "carried" or mention is not None and not self._credible(mention)
+            end - who > 12 or (mention is None and source == "carried") or (mention is not None and not self._credible(mention))
         ):
             return
         if any(doc.cue[k] is not None and doc.cue[k].kind in ("past", "present")  # type: ignore[union-attr]
@@ -628,28 +634,12 @@ class Finder:
                     return mention, "subject"
         first = norm[k]
         if first[0] == "ل" and len(first) > 3 and first not in doc.words.words["countries"] and first not in doc.words.words["given_names"]:
-            mention = self._without_li(k, end)
+            mention = self.reader.read_attached(k, end)
         else:
             mention = self.reader.read(k, end)
         if mention is None:
             return None, "carried"
         return mention, "subject"
-
-    def _without_li(self, k: int, end: int) -> Mention | None:
-        """Reads a phrase whose first word has ل attached: لوكالة، للمرصد."""
-        doc = self.doc
-        tokens = doc.tokens
-        word = tokens.norm[k]
-        offset = 1
-        replaced = "ال" + word[2:] if word.startswith("لل") else word[1:]
-        saved = tokens.norm[k], tokens.start[k]
-        tokens.norm[k] = replaced
-        if not word.startswith("لل"):
-            tokens.start[k] += offset
-        mention = self.reader.read(k, end)
-        if word.startswith("لل"):
-            tokens.start[k] = saved[1]
-        return mention
 
     def _attributed_clause(
         self, i: int, at: int, last: int | None, span: tuple[int, int], mention: Mention | None, source: Source
@@ -749,7 +739,7 @@ class Finder:
                 if doc.cue[j].kind == "present" or j > i:  # type: ignore[union-attr]
                     return
             j += 1
-        if colon <= i or colon + 2 >= doc.stop[i] and not doc.title:
+        if colon <= i or (colon + 2 >= doc.stop[i] and not doc.title):
             return
         first = bare(norm[i])
         if norm[i] in doc.words.words["not_headline_speakers"] or first in doc.words.words["not_headline_speakers"]:
