@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import Literal
 
 from data.extraction.document import Document, bare
 from data.extraction.tokens import COMMAS, normal
@@ -49,6 +50,32 @@ class Mention:
     role: tuple[int, int] | None = None
     affiliation: tuple[int, int] | None = None
     feminine: bool | None = None
+    # «لوكالة», «للمرصد»: what is attached before the name's first word.
+    attached: Literal["", "ل", "لل"] = ""
+
+    def words(self, doc: Document) -> list[str]:
+        """The normal words of the name, without what is attached."""
+        words = doc.norm[self.name_first : self.name_last]
+        if self.attached and self.name_first == self.first and words:
+            words[0] = detached(words[0])
+        return words
+
+    def surface(self, doc: Document) -> str:
+        """The name as it is printed, without what is attached."""
+        text = clean(doc.tokens.surface(self.name_first, self.name_last))
+        if not self.attached or self.name_first != self.first:
+            return text
+        return "ال" + text[2:] if self.attached == "لل" else text[1:]
+
+
+def detached(word: str) -> str:
+    """لوكالة → وكالة, للمرصد → المرصد."""
+    return "ال" + word[2:] if word.startswith("لل") else word[1:]
+
+
+def clean(text: str) -> str:
+    """A name as it is printed: blanks levelled, line breaks, outer marks and commas off."""
+    return " ".join(text.replace("_", " ").replace("#", " ").split()).strip(" ،,.:؛-–—")
 
 
 @lru_cache(maxsize=100_000)
