@@ -490,7 +490,7 @@ class PhraseReader:
                 role = (role[0], role[1] - 1)
             return Mention(a, name[1], name[0], name[1], "person", True, norm[name[0]], False, role,
                            self._affiliation(role), feminine)  # fmt: skip
-        last = max(k, a + 1)
+        last = max(min(k, b), a + 1)
         while last > a + 1 and (norm[last - 1] in COMMAS or norm[last - 1] in ("-", "–", "(", "ل", "في")):
             last -= 1
         return Mention(a, last, a, last, "unnamed", False, bare(head), definite_head or not indefinite, (a, last),
@@ -611,6 +611,7 @@ class PhraseReader:
                 if unknown == 2 or not nxt.startswith("ال"):
                     closed = True
             k += 1
+        k = min(k, b)
         while k > a + 1 and norm[k - 1] in ("في", "ل", "-", "–"):
             k -= 1
         return Mention(a, k, a, k, "organisation", True, bare(norm[a]), norm[a].startswith("ال"), feminine=None)
