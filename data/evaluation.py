@@ -103,12 +103,18 @@ class Counts:
         kinds = {k: list(v) for k, v in self.kinds.items()}
         for k, v in other.kinds.items():
             kinds[k] = [a + b for a, b in zip(kinds.get(k, [0, 0, 0]), v, strict=True)]
-        numbers = [a + b for a, b in zip(self._numbers(), other._numbers(), strict=True)]
-        return Counts(*numbers, kinds)
-
-    def _numbers(self) -> list[int]:
-        return [self.gold, self.found, self.overlap, self.exact, self.kind_right, self.speaker_gold,
-                self.speaker_strict, self.speaker, self.wrong_offsets]  # fmt: skip
+        return Counts(
+            self.gold + other.gold,
+            self.found + other.found,
+            self.overlap + other.overlap,
+            self.exact + other.exact,
+            self.kind_right + other.kind_right,
+            self.speaker_gold + other.speaker_gold,
+            self.speaker_strict + other.speaker_strict,
+            self.speaker + other.speaker,
+            self.wrong_offsets + other.wrong_offsets,
+            kinds,
+        )
 
     def figures(self) -> dict[str, float]:
         """Precision, recall and F1 (overlap and exact), recall by kind, accuracy of kinds and speakers."""
@@ -243,9 +249,7 @@ def evaluate_article(article: Gold, found: Iterable[Statement | Gold]) -> tuple[
     return counts, mistakes
 
 
-def evaluate_extraction(
-    gold: Sequence[Gold], found: Mapping[str, Sequence[Statement | Gold]]
-) -> Evaluation:
+def evaluate_extraction(gold: Sequence[Gold], found: Mapping[str, Sequence[Statement | Gold]]) -> Evaluation:
     """Score found statements, by article id, against gold articles (lines of a gold file)."""
     total, per_article, mistakes = Counts(), [], []
     for article in gold:
@@ -256,7 +260,7 @@ def evaluate_extraction(
     return Evaluation(total, per_article, mistakes)
 
 
-_MARKED = re.compile("«([^«»\n]+)»|“([^“”\n]+)”|\"([^\"\n]+)\"")
+_MARKED = re.compile('«([^«»\n]+)»|“([^“”\n]+)”|"([^"\n]+)"')
 
 
 def marks_baseline(article: Article) -> list[dict[str, Any]]:
@@ -305,7 +309,10 @@ def report(evaluation: Evaluation, *, rounds: int = 1000) -> str:
     """The table: figures with their intervals, then recall by kind."""
     figures, intervals = evaluation.figures(), evaluation.intervals(rounds=rounds)
     c = evaluation.counts
-    lines = [f"articles {len(evaluation.articles)}, statements: gold {c.gold}, found {c.found}, wrong offsets {c.wrong_offsets}"]
+    lines = [
+        f"articles {len(evaluation.articles)}, statements: gold {c.gold}, found {c.found}, "
+        f"wrong offsets {c.wrong_offsets}"
+    ]
     for name, value in figures.items():
         low, high = intervals.get(name, (0.0, 0.0))
         n = ""
@@ -348,6 +355,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     evaluation = evaluate_extraction(articles, found)
     print(report(evaluation, rounds=options.rounds))
     if options.errors:
+        options.errors.parent.mkdir(parents=True, exist_ok=True)
         ordered = sorted(evaluation.mistakes, key=lambda m: m.sort)
         options.errors.write_text("\n\n".join(map(str, ordered)) + "\n", encoding="utf-8")
         print(f"{len(ordered)} errors in context: {options.errors}")

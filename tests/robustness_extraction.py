@@ -15,8 +15,8 @@ from tests.extraction_inputs import SAMPLE, check, inputs
 
 def texts(path: Path, most: int = 2000) -> list[str]:
     """The texts of an archive's first articles."""
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as lines:
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding="utf-8") as lines:
         return [json.loads(line)["text"] for _, line in zip(range(most), lines, strict=False)]
 
 

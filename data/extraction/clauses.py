@@ -6,25 +6,11 @@ reporting form, an attribution («بحسب فلان»), or a remark on the words
 
 from data.extraction.complements import Form, Opening, find_opening, is_speech
 from data.extraction.document import Document
+from data.extraction.lexicon import words_of
 from data.extraction.tokens import COMMAS
 
 # The longest clause, in tokens; the longest in our reading had 110.
 LONGEST = 220
-
-_REMARKS_IN = frozenset(
-    ["اشارة", "تكرار", "رد", "تصريح", "تصريحات", "تعليق", "حديث", "بيان", "مقابلة", "كلمة", "كلمته", "كلمتها", "اتصال", "مؤتمر", "تغريدة", "تلميح", "معرض", "حوار", "تصريحه", "تصريحها", "حديثه", "حديثها", "خطاب", "خطابه"]
-)
-_WITHOUT = frozenset(
-    ["الادلاء", "ذكر", "تقديم", "توضيح", "الكشف", "اعطاء", "تحديد", "الخوض", "ايراد", "الاشارة", "مزيد", "ان", "المزيد", "تفاصيل", "ابداء", "الافصاح", "تسمية", "شرح", "توجيه"]
-)
-_TURNS = frozenset(
-    ["جهته", "جهتها", "جانبه", "جانبها", "جهتهم", "ناحيته", "ناحيتها", "ناحية", "جانبهم"]
-)
-_CONNECTIVES = frozenset(["فيما", "بينما", "لكن", "ولكن", "غير", "الا", "حيث", "اذ", "كما", "لكنه", "لكنها", "ولكنه", "ولكنها", "وفيما", "وبينما", "وحيث"])
-_NARRATIVE = frozenset(
-    ["وجاء", "وجاءت", "وياتي", "وتاتي", "وكان", "وكانت", "ياتي", "تاتي", "جاء", "وكانوا", "وجرى", "وشهدت", "وتضاربت", "وقد", "ولم_", "واسفر", "واسفرت", "وتشهد", "وشهد"]
-)
-_NP_ENDS = frozenset(["اذ", "حيث", "بينما", "فيما", "مع", "لكن", "وقد", "الا", "غير", "وذلك", "كما", "بعدما", "عقب"])
 
 
 def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
@@ -52,7 +38,11 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
             if t[0] == "ل":
                 return opening is not None and opening.form in ("that", "quote", "colon")
             # «…، قال فلان» closes a clause; «معلومات …، رجحت أن» goes on with it.
-            if opening is None or opening.form in ("quote", "colon") or norm[doc.begin[k]] in ("بينما", "وبينما", "فيما", "وفيما"):
+            if (
+                opening is None
+                or opening.form in ("quote", "colon")
+                or norm[doc.begin[k]] in ("بينما", "وبينما", "فيما", "وفيما")
+            ):
                 return cue.kind == "past" or opening is not None
         elif cue.object and cue.joined and after_comma and cue.kind in ("past", "present"):
             return True
@@ -63,9 +53,9 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
     if (after_comma or t != "كما") and attribution(doc, k) is not None:
         return True
     following = norm[k + 1] if k + 1 < len(norm) else ""
-    if t in ("دون", "بدون") and following in _WITHOUT:
+    if t in ("دون", "بدون") and following in words_of("without"):
         return True
-    if t == "من" and following == "دون" and k + 2 < len(norm) and norm[k + 2] in _WITHOUT:
+    if t == "من" and following == "دون" and k + 2 < len(norm) and norm[k + 2] in words_of("without"):
         return True
     if not after_comma:
         if t == "كما":
@@ -73,13 +63,13 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
             opening = find_opening(doc, k + 1, verb, 30) if verb is not None else None
             return opening is not None and opening.form in ("that", "quote", "colon")
         return t in ("فيما", "بينما") and _reports_soon(doc, k)
-    if t == "في" and following in _REMARKS_IN:
+    if t == "في" and following in words_of("remarks_in"):
         return True
-    if t in ("خلال", "اثناء") and following in _REMARKS_IN:
+    if t in ("خلال", "اثناء") and following in words_of("remarks_in"):
         return True
-    if t in doc.words.words["reporter_after_comma"] or t in _NARRATIVE:
+    if t in doc.words.words["reporter_after_comma"] or t in words_of("narrative"):
         return True
-    if (t == "من" and following in _TURNS) or t in ("بدوره", "بدورها"):
+    if (t == "من" and following in words_of("turns")) or t in ("بدوره", "بدورها"):
         return True
     if t in ("ردا", "تعليقا") and following == "على":
         return True
@@ -90,12 +80,12 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
         return following == "ما" or (nxt is not None and nxt.kind in ("past", "present"))
     if t == "مما" and following == "يعني":
         return True
-    if (t in _CONNECTIVES or (t == "في" and following in ("حين", "الوقت"))) and _reports_soon(doc, k):
+    if (t in words_of("connectives") or (t == "في" and following in ("حين", "الوقت"))) and _reports_soon(doc, k):
         return True
     if t in ("الا", "غير") and following in ("ان", "انه", "انها", "انهم"):
         return True
     if form == "np":
-        return t in _NP_ENDS or (t == "في" and following == "حين") or (t == "بعد" and following == "ان")
+        return t in words_of("np_ends") or (t == "في" and following == "حين") or (t == "بعد" and following == "ان")
     return False
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from data.extraction.document import Document, bare
-from data.extraction.lexicon import Cue
+from data.extraction.lexicon import Cue, words_of
 from data.extraction.marks import Quotation
 from data.extraction.tokens import COMMAS
 
@@ -15,11 +15,6 @@ Form = Literal["that", "quote", "colon", "np"]
 
 # How far a complement may stand from its cue, in tokens; long appositions fit, a runaway search does not.
 REACH = 70
-_NOT_ATTACHED = frozenset(["بعد", "بين", "بسبب", "بشان", "بحسب", "بدون", "بن", "باسم", "بشكل", "بعض", "بيان", "ببيان", "بلاده", "بلادها", "بغداد", "لدى"])
-
-
-# «شدد الخناق على» tightens something and says nothing.
-_TIGHTENED = frozenset(["الخناق", "الحصار", "القبضة", "قبضته", "قبضتها", "الاجراءات", "الرقابة", "العقوبات", "هجماته", "هجماتها", "الحراسة"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +41,15 @@ def is_speech(doc: Document, q: Quotation, *, after_opener: bool = False) -> boo
         return False
     if q.words <= 4 and previous and previous not in COMMAS and previous[0].isalpha():
         whole = doc.norm[q.open - 1]
+        lists = doc.words.words
         known = (
-            whole.startswith(("ال", "لل")) or whole in doc.words.that or whole in doc.words.words["adverbs"]
-            or whole in doc.words.words["given_names"] or doc.counts.get(whole, 0) >= 2 or doc.cue[q.open - 1] is not None
-        )  # fmt: skip
+            whole.startswith(("ال", "لل"))
+            or whole in doc.words.that
+            or whole in lists["adverbs"]
+            or whole in lists["given_names"]
+            or doc.counts.get(whole, 0) >= 2
+            or doc.cue[q.open - 1] is not None
+        )
         if not known and not (q.open >= 2 and doc.norm[q.open - 2] in doc.words.words["given_names"]):
             return False
     if previous == "ل" or (q.words <= 6 and q.after < len(doc.norm) and doc.norm[q.after] in doc.words.that):
@@ -61,10 +61,8 @@ def _that(doc: Document, j: int) -> bool:
     if doc.norm[j] not in doc.words.that:
         return False
     previous = doc.norm[j - 1] if j else ""
-    if previous in doc.words.words["not_before_that"]:
-        return False
     # «إلى أن» after a verb that does not take إلى is «until»; the caller's frame says more.
-    return True
+    return previous not in doc.words.words["not_before_that"]
 
 
 def _after_comma(doc: Document, j: int) -> bool:
@@ -115,7 +113,7 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
             j = q.after
             continue
         t = norm[j]
-        if t in _TIGHTENED and cue.lemma == "شدد":
+        if t in words_of("tightened") and cue.lemma == "شدد":
             return None
         if t == ":":
             if j + 1 < stop and norm[j + 1] in that and frame.that:
@@ -137,7 +135,9 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
                 before = norm[j - 1]
                 if before not in words["relatives"] and before not in ("كما", "ما", "بما", "لم", "لا"):
                     return nominal
-            elif (other.kind == "participle" and (_after_comma(doc, j) or other.joined or t.endswith("ا"))) or (other.possessed and cue.kind in ("past", "present") and frame.group == "say"):
+            elif (other.kind == "participle" and (_after_comma(doc, j) or other.joined or t.endswith("ا"))) or (
+                other.possessed and cue.kind in ("past", "present") and frame.group == "say"
+            ):
                 return nominal
         if nominal is None and cue.kind != "noun":
             nominal = _nominal(doc, i, j, cue, separate)
@@ -182,7 +182,7 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
         if test == "any" or doc.propositional(k):
             return Opening("np", k, j)
         return None
-    if "ب" in frame.np and t[0] == "ب" and t not in _NOT_ATTACHED:
+    if "ب" in frame.np and t[0] == "ب" and t not in words_of("not_attached"):
         if t == "ب" and j + 1 < len(norm):
             q = doc.quotation(j + 1)
             return Opening("quote", j + 1, j) if q is not None and q.open == j + 1 and q.words >= 2 else None
@@ -196,7 +196,9 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
         if len(rest) > 2 and doc._heads(rest, ""):
             return Opening("np", j, j)
         return None
-    if ("ل" in frame.np and t[0] == "ل" and len(t) > 3 and j == i + 1) or ("ل" in frame.np and t[0] == "ل" and len(t) > 4):
+    if ("ل" in frame.np and t[0] == "ل" and len(t) > 3 and j == i + 1) or (
+        "ل" in frame.np and t[0] == "ل" and len(t) > 4
+    ):
         rest = t[2:] if t.startswith("لل") else t[1:]
         return Opening("np", j, j) if doc._heads(rest, "") else None
     if "" in frame.np and not cue.object:

@@ -9,16 +9,13 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 
-from data.extraction.lexicon import Cue, Lexicon, lexicon
+from data.extraction.lexicon import Cue, Lexicon, lexicon, words_of
 from data.extraction.marks import Quotation, QuotationIndex, quotations
 from data.extraction.tokens import SENTENCE_END, Tokens, tokenise
 
 # Verbal nouns by their patterns (normal forms, without the article).
 _MASDAR = re.compile(
     "است\\w{2,3}ا\\w|\\w\\wا[^\\Wا]ة|است\\w\\wا?\\wة|[اإ]\\w{2,3}ا[^\\Wت]|[اإ]\\wا\\wة|[اإ]\\w{2,3}اء|ت\\w\\wي\\w|م\\wا\\w\\wة|ان\\w{2}ا\\w|ا\\wت\\wا\\w"
-)
-_NOT_MASDAR = frozenset(
-    ["مقاومة", "معارضة", "محافظة", "مباراة", "مقابلة", "محاضرة", "مناسبة", "منافسة", "تنظيم", "تقرير", "تاريخ", "تلميذ", "اسلام", "استاذ", "اسرائيل", "ايران", "اقتصاد", "اتحاد", "ائتلاف", "اتحادات", "اختصاص", "انسان", "اعصار", "اقليم", "امارة", "ادارة", "اذاعة", "ارهاب", "استطلاع", "اجتماع", "استديو", "مكالمة", "مجازفة", "ماساة"]
 )
 _PRONOUNS = ("هما", "ها", "هم", "نا", "ه")
 
@@ -71,7 +68,12 @@ class Document:
             return True
         if word in self.words.words["function_words"] or word in self.words.words["adverbs"]:
             return False
-        if word.startswith("ال") or word.endswith(("ية", "يون")) or word in _NOT_MASDAR or word in self.words.words["organisations"]:
+        if (
+            word.startswith("ال")
+            or word.endswith(("ية", "يون"))
+            or word in words_of("not_masdar")
+            or word in self.words.words["organisations"]
+        ):
             return False
         if first == "أ" and len(word) == 5:  # أفعال: a plural, not a verbal noun
             return False
@@ -80,10 +82,10 @@ class Document:
         for pronoun in _PRONOUNS:
             if word.endswith(pronoun) and len(word) > len(pronoun) + 2:
                 stem = word[: -len(pronoun)]
-                if stem in listed or (stem not in _NOT_MASDAR and _MASDAR.fullmatch(stem)):
+                if stem in listed or (stem not in words_of("not_masdar") and _MASDAR.fullmatch(stem)):
                     return True
                 if stem.endswith("ت") and (stem[:-1] + "ة" in listed or _MASDAR.fullmatch(stem[:-1] + "ة")):
-                    return stem[:-1] + "ة" not in _NOT_MASDAR
+                    return stem[:-1] + "ة" not in words_of("not_masdar")
                 if stem[-1] in "ئؤ" and (stem[:-1] + "ء" in listed or _MASDAR.fullmatch(stem[:-1] + "ء")):
                     return True
         return False
@@ -151,15 +153,17 @@ def read(text: str, *, title: bool = False) -> Document:
         if found is None or i == 0:
             continue
         before = tokens.norm[i - 1]
-        if (found.jussive and before not in ("لم", "ولم", "فلم")) or (found.kind in ("past", "present") and not found.joined and (
-            before in nouns or (before in propositional and found.kind == "past")
-        )):
+        if (found.jussive and before not in ("لم", "ولم", "فلم")) or (
+            found.kind in ("past", "present")
+            and not found.joined
+            and (before in nouns or (before in propositional and found.kind == "past"))
+        ):
             cue[i] = words.nouns.get(tokens.norm[i])
     for i, w in enumerate(tokens.norm):
         if w in ("بين", "وبين") and not inside[i] and _explains(tokens, i, at=begin[i]):
             cue[i] = get("بينت")
         # «عبر» is «through» unless its doubling is written or عن follows.
-        if w in ("عبر", "وعبر") and cue[i] is not None and "ّ" not in text[tokens.start[i] : tokens.end[i]]:
-            if "عن" not in tokens.norm[i + 1 : i + 14]:
-                cue[i] = None
+        doubled = "ّ" in text[tokens.start[i] : tokens.end[i]]
+        if w in ("عبر", "وعبر") and not doubled and "عن" not in tokens.norm[i + 1 : i + 14]:
+            cue[i] = None
     return Document(tokens, index, stop, begin, cue, words, title, Counter(tokens.norm))

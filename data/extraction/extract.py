@@ -13,6 +13,8 @@ from data.extraction.speakers import PhraseReader, Register, stem
 from data.extraction.statements import Finder, Found
 from data.records import Article, Span, Statement
 
+_FIELDS: tuple[Literal["title", "text"], ...] = ("title", "text")
+
 
 def extract(article: Article, *, explain: bool = False) -> list[Statement]:
     """The statements of an article, title first, in the order of the text.
@@ -21,13 +23,13 @@ def extract(article: Article, *, explain: bool = False) -> list[Statement]:
     names the rule that found the statement and the one that found its speaker. Raises nothing on any text.
     """
     fields: list[tuple[Literal["title", "text"], Document, Finder, list[Found]]] = []
-    for name in ("title", "text"):
-        text = article.field(name)  # type: ignore[arg-type]
+    for name in _FIELDS:
+        text = article.field(name)
         if not text or not text.strip():
             continue
         doc = read(text, title=name == "title")
         finder = Finder(doc)
-        fields.append((name, doc, finder, finder.run()))  # type: ignore[arg-type]
+        fields.append((name, doc, finder, finder.run()))
     register = Register()
     if fields:
         register.first_names = fields[0][2].reader.given
@@ -35,7 +37,11 @@ def extract(article: Article, *, explain: bool = False) -> list[Statement]:
     for _, doc, finder, found in fields:
         register_names(register, doc, finder.reader, base)
         for one in found:
-            if one.mention is not None and one.mention.type in ("person", "organisation", "country") and not one.mention.definite:
+            if (
+                one.mention is not None
+                and one.mention.type in ("person", "organisation", "country")
+                and not one.mention.definite
+            ):
                 register.add(doc, one.mention, at=base + one.at)
         base += len(doc.tokens)
     for _, doc, _, found in fields:

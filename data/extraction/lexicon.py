@@ -88,9 +88,8 @@ def _present(stem: str) -> list[tuple[str, bool, bool]]:
     rest = stem[1:]
     cut = rest[:-1] if rest[-1] in "ىيو" else rest
     dual = rest[:-1] + "يان" if rest[-1] == "ى" else rest + "ان"
-    forms = [("ي" + rest, False, False), ("ت" + rest, True, False), ("ي" + cut + "ون", False, True),
+    return [("ي" + rest, False, False), ("ت" + rest, True, False), ("ي" + cut + "ون", False, True),
              ("ي" + cut + "وا", False, True), ("ي" + dual, False, True), ("ت" + dual, True, True)]  # fmt: skip
-    return forms
 
 
 def _participles(stem: str) -> list[tuple[str, bool, bool]]:
@@ -122,25 +121,25 @@ def _add(cues: dict[str, Cue], form: str, cue: Cue) -> None:
     cues.setdefault(key, cue)
 
 
-def _inflect(cues: dict[str, Cue], nouns: dict[str, Cue], line: str, frame: Frame) -> None:
-    _verb(cues, line, frame)
+def _inflect(cues: dict[str, Cue], nouns: dict[str, Cue], line: str, frame: Frame, ambiguous: frozenset[str]) -> None:
+    _verb(cues, line, frame, ambiguous)
     past, _, masdar, _ = line.split()
     if masdar != "-":
         _noun(cues, masdar, normal(past), frame, "masdar")
         _noun(nouns, masdar, normal(past), frame, "masdar")
 
 
-def _verb(cues: dict[str, Cue], line: str, frame: Frame) -> None:
+def _verb(cues: dict[str, Cue], line: str, frame: Frame, ambiguous: frozenset[str]) -> None:
     past, present, _, participle = line.split()
     lemma = normal(past)
     if past != "-":
         # بين is also «between» and دون «without»: the bare form is no cue unless its doubling sign is written,
         # which the normal form does not keep.
         for form, feminine, plural in _past(past):
-            if normal(form) in _AMBIGUOUS:
+            if normal(form) in ambiguous:
                 continue
             for prefix in ("", "و", "ف"):
-                if prefix and normal(prefix + form) in _AMBIGUOUS:
+                if prefix and normal(prefix + form) in ambiguous:
                     continue
                 _add(cues, prefix + form, Cue(lemma, "past", frame, feminine, plural, bool(prefix)))
                 if not plural:
@@ -152,7 +151,7 @@ def _verb(cues: dict[str, Cue], line: str, frame: Frame) -> None:
         for form, feminine, plural in _present(present):
             for prefix in ("", "و", "ف", "س", "وس", "فس", "ل"):
                 key = prefix + form
-                if normal(key) not in _AMBIGUOUS and normal(form) not in _AMBIGUOUS:
+                if normal(key) not in ambiguous and normal(form) not in ambiguous:
                     joined = bool(prefix) and prefix[0] in "وف"
                     _add(cues, key, Cue(lemma, "present", frame, feminine, plural, joined))
                 if not plural and prefix in ("", "و"):
@@ -165,7 +164,7 @@ def _verb(cues: dict[str, Cue], line: str, frame: Frame) -> None:
     if participle != "-":
         for form, feminine, plural in _participles(participle):
             for prefix in ("", "و"):
-                if normal(prefix + form) in _AMBIGUOUS or normal(form) in _AMBIGUOUS:
+                if normal(prefix + form) in ambiguous or normal(form) in ambiguous:
                     continue
                 _add(cues, prefix + form, Cue(lemma, "participle", frame, feminine, plural, bool(prefix)))
 
@@ -180,22 +179,19 @@ def _noun(cues: dict[str, Cue], noun: str, lemma: str, frame: Frame, kind: CueKi
     for prefix in ("", "و", "ب", "ل", "ف", "وب", "ول", "ك"):
         _add(cues, prefix + noun, Cue(lemma, kind, frame, joined=prefix[:1] == "و"))
         for pronoun in (*_OBJECTS, "ي", "نا"):
-            _add(cues, prefix + bound + pronoun,
-                 Cue(lemma, kind, frame, feminine=pronoun == "ها", joined=prefix[:1] == "و", possessed=True))  # fmt: skip
+            joined, feminine = prefix[:1] == "و", pronoun == "ها"
+            _add(cues, prefix + bound + pronoun, Cue(lemma, kind, frame, feminine, joined=joined, possessed=True))
     for prefix in ("ال", "وال", "بال", "لل", "وبال"):
         _add(cues, prefix + noun, Cue(lemma, kind, frame, joined=prefix[:1] == "و", definite=True))
 
 
-# Forms that are far more often another word than a form of the verb.
-_AMBIGUOUS = frozenset(
-    normal(w)
-    for w in ["بين", "وبين", "فبين", "دون", "ودون", "فدون", "عقب", "وعقب", "عد", "وعد", "عدة", "وعدا", "عدا", "فعد", "حسب", "وحسب", "فحسب", "رد", "ورد", "فرد", "رده", "ردها", "وردت", "ورده", "عدد", "ذكرا", "بينا", "حسبا", "دونا", "بينه", "بينها", "بينهم", "بينهما", "وبينها", "وبينهم", "حسبه", "عده", "علم", "وعلم", "فعلم", "علما", "وعلما", "علمه", "علمها", "خاتمة", "مصرا", "مصرة", "مصرين", "مقرا", "مقرة", "مفيدا", "مفيدة", "مبدية", "قاضية", "مركزا", "مركزة", "مركزات", "مراكز", "مبلغا", "مبلغة", "كاتبا", "كاتبة", "كاتبين", "كاتبات", "معلما", "معلمة", "معلمين", "معلمات", "مدينة", "مدينا", "مدينين", "عاما", "عائدا", "عائدة", "عائدات", "مزيدا", "مقررا", "مؤكدات", "مطالبات", "متابعات", "معارضة", "معارضين", "متهمة", "متهمين", "متهما", "متهمات", "منكرات", "مدعين", "ملاحظات", "تصريحا", "مثبتة", "ناشرا", "ناشرين", "مقدرة", "معتقدات", "مواصلة", "متابعة", "مشيدات", "ناقلة", "ناقلات", "ناقلا", "شارحة", "راويا", "راوية", "كاشفة", "ساخرة", "ساخرين", "تعليق_", "شكر", "حملة", "حمله", "حملها", "حملت", "حمل", "عرفت", "شعرت", "فهم", "شعره", "شعرها", "امل", "امله", "املها", "وامل", "قضى", "قضت", "قضوا", "يقضي", "تقضي", "يقضون", "امر", "امرا", "امره", "امرها", "وامر", "فامر", "سلم", "وسلم", "قلق", "مقترحا", "مقترحة", "مقترحات", "محتجين", "معلنة_", "معبرة_", "شاكرا", "نعت", "خطب", "وجد", "وجدت", "وجدا", "طعن", "يعد", "تعد", "سيعد", "ويعد", "وتعد", "تعدها_", "يعده_", "يعدها_", "يعدون", "ستعد", "وعدت", "وعدة", "نقلا", "ونقلا", "نقله", "نقلها", "ونقله", "مكررة_", "محمل", "محملا", "محملة", "محملين", "نشره", "نشرها", "نشرت_", "سعى", "حث_", "موجها", "موجهة", "موجهات", "خاتما_", "هاتفا", "هاتفة", "حاضرا", "حاضا", "حاضة", "مقاطعة", "يصف_", "زاده", "زادها", "زاد", "زادت", "وزاد", "وزادت", "يزيد", "تزيد", "ويزيد", "وتزيد", "سيزيد", "ستزيد", "فزاد", "عاد", "عادت", "عادوا", "عادا", "يعود", "تعود", "سيعود", "ستعود", "ويعود", "وتعود", "يعودون", "وعاد", "وعادت", "عاده", "عادها", "ليعود", "ذهب", "ذهبت", "ذهبوا", "يذهب", "يذهبون", "وذهب", "سيذهب", "تذهب", "وذهبت", "انتهى", "انتهت", "انتهوا", "وانتهى", "وانتهت", "ينتهي", "تنتهي", "وينتهي", "وتنتهي", "سينتهي", "ستنتهي", "شبه", "يشبه", "تشبه", "شبها", "شبهة", "شبهه", "شبهها", "وشبه", "ويشبه", "وتشبه", "حكاية", "حيا", "حيت", "حياة", "حياه", "حياها", "يحيي", "تحيي", "دل", "دلت", "يدل", "تدل", "ويدل", "وتدل", "دله", "دلا", "فضلا", "فضل", "فضله", "وفضلا", "وفضل", "مفضلة", "اظهر_", "مصدرا", "صرح_", "دان_", "دانا", "اسف_", "اسفا", "شرحا", "رواية", "مقسمة", "مقسما", "مقسمين", "قسم", "سال", "سألا", "ساله_", "صاح_", "ختما", "ظهرا", "يظهر_", "اطلع_", "وصفا_", "وصفة", "وصفات", "قصفه", "مبينا_", "مبررا", "مبررات", "مبررة", "مدافعة", "بثها", "بثه", "مشبها_", "محذرات", "ممازحا_", "ملحة", "ملحا", "ملحين", "مكملة", "مكملا", "مقنع", "اقنع", "مطالب", "مفسرة", "ذاكرة", "فاتحة", "حاضر", "معبرا_", "متوقعة", "متوقعا_", "مرجحة", "مفترضة", "مفترضا"]
-    if not w.endswith("_")
-)  # fmt: skip
-
-
 def _words(raw: dict[str, Any], name: str) -> frozenset[str]:
     return frozenset(normal(str(w)) for w in raw[name] if not str(w).endswith("_"))
+
+
+def words_of(name: str) -> frozenset[str]:
+    """A word list of the lexicon, normalised."""
+    return lexicon().words[name]
 
 
 @cache
@@ -205,6 +201,7 @@ def lexicon() -> Lexicon:
     raw = yaml.load(source, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     cues: dict[str, Cue] = {}
     nouns: dict[str, Cue] = {}
+    ambiguous = _words(raw, "ambiguous")
     for group in raw["verbs"]:
         frame = Frame(
             group["group"],
@@ -215,7 +212,7 @@ def lexicon() -> Lexicon:
             group.get("np_test", "none"),
         )
         for line in group["verbs"].strip().splitlines():
-            _inflect(cues, nouns, line, frame)
+            _inflect(cues, nouns, line, frame, ambiguous)
     noun_frame = Frame("noun", True, True, True, (), "none")
     for noun in raw["noun_cues"]:
         _noun(cues, noun, normal(noun), noun_frame, "noun")

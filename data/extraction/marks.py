@@ -158,7 +158,7 @@ class _Pairing:
             j += 1
         if width == 2 and last_possible > first:
             return Quotation(i, first, last_possible, last_possible + 1, words)
-        if mark in "«“\"" and width == 1 and words >= 3 and (j >= len(norm) or norm[j] == "\n") and _opens(tokens, i):
+        if mark in '«“"' and width == 1 and words >= 3 and (j >= len(norm) or norm[j] == "\n") and _opens(tokens, i):
             last = j
             while last > first and norm[last - 1] in ".،,":
                 last -= 1

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from data.extraction.document import Document, bare
+from data.extraction.lexicon import words_of
 from data.extraction.speakers import Known, Mention, PhraseReader, Register, role_key, stem
 from data.extraction.statements import Found
 from data.extraction.tokens import tokenise
 from data.records import Span, Speaker, SpeakerType
 
-_MEDIA = frozenset(["صحيفة", "مجلة", "جريدة", "وكالة", "قناة", "موقع", "اذاعة", "شبكة", "تلفزيون", "هيئة", "محطة"])
 _SOURCES = frozenset(["مصدر", "مصادر"])
 
 
@@ -109,8 +109,8 @@ class Resolver:
             known = self._organisation(m, words)
         if m.definite and m.type in ("person", "organisation") and known is None:
             head = stem(bare(m.words(doc)[0]))
-            if head in {stem(x) for x in _MEDIA}:
-                media = self._recent_with_head(_MEDIA)
+            if head in {stem(x) for x in words_of("media")}:
+                media = self._recent_with_head(words_of("media"))
                 if media is not None:
                     return self._make(media, span, "media-anaphor")
             carried = self._recent_with_head(frozenset({head}))
@@ -129,18 +129,23 @@ class Resolver:
     def _organisation(self, m: Mention, words: tuple[str, ...]) -> Known | None:
         best: Known | None = None
         for known in self.register.by_word.get(words[0], ()):
-            if known.type in ("organisation", "country") and known.words[: len(words)] == words and (
-                best is None or len(known.words) > len(best.words)
+            if (
+                known.type in ("organisation", "country")
+                and known.words[: len(words)] == words
+                and (best is None or len(known.words) > len(best.words))
             ):
                 best = known
         if best is None or (len(best.words) == len(words) and m.definite):
             for known in self.register.by_word.get(words[0], ()):
-                if known.type == "organisation" and set(words) <= set(known.words) and len(known.words) <= len(words) + 5 and (
-                    best is None or len(known.words) > len(best.words)
+                if (
+                    known.type == "organisation"
+                    and set(words) <= set(known.words)
+                    and len(known.words) <= len(words) + 5
+                    and (best is None or len(known.words) > len(best.words))
                 ):
                     best = known
-        if len(words) == 1 and m.definite and words[0] in {stem(x) for x in _MEDIA}:
-            return self._recent_known(_MEDIA)
+        if len(words) == 1 and m.definite and words[0] in {stem(x) for x in words_of("media")}:
+            return self._recent_known(words_of("media"))
         return best
 
     def _recent_known(self, heads: frozenset[str]) -> Known | None:
@@ -222,7 +227,11 @@ class Resolver:
 
     def _last_source(self, head: str) -> Resolved | None:
         """The unnamed source of which «المصدر», «المصادر», «المتحدثة» speaks."""
-        alike = {"مصدر", "مصادر"} if head in _SOURCES else ({"مسؤول", "مسوول", "مسؤوله"} if head.startswith("مس") else {head})
+        alike = (
+            {"مصدر", "مصادر"}
+            if head in _SOURCES
+            else ({"مسؤول", "مسوول", "مسؤوله"} if head.startswith("مس") else {head})
+        )
         for resolved, _, _ in reversed(self.recent):
             speaker = resolved.speaker
             if speaker is not None and speaker.type == "unnamed":
@@ -234,7 +243,9 @@ class Resolver:
     def _with_mention(self, speaker: Speaker | None, span: Span | None) -> Speaker | None:
         return None if speaker is None else speaker.model_copy(update={"mention": span})
 
-    def _make(self, known: Known, span: Span | None, rule: str, m: Mention | None = None, doc: Document | None = None) -> Resolved:
+    def _make(
+        self, known: Known, span: Span | None, rule: str, m: Mention | None = None, doc: Document | None = None
+    ) -> Resolved:
         feminine = known.feminine
         return Resolved(
             Speaker(name=known.name, type=known.type, mention=span, role=known.role, affiliation=known.affiliation),

@@ -13,22 +13,12 @@ from functools import lru_cache
 from typing import Literal
 
 from data.extraction.document import Document, bare
+from data.extraction.lexicon import words_of
 from data.extraction.tokens import COMMAS, normal
 from data.records import SpeakerType
 
 _ARTICLE = ("ال", "وال", "بال", "لل")
-_MEDIA = frozenset(["صحيفة", "مجلة", "جريدة", "وكالة", "قناة", "موقع", "اذاعة", "شبكة", "تلفزيون", "صحف", "جرائد", "هيئة", "محطة"])
-_PLACE_BREAK = frozenset(
-    ["تصريح", "تصريحات", "بيان", "بيانات", "مقابلة", "كلمة", "كلمته", "كلمتها", "مؤتمر", "حديث", "حديثه", "حديثها", "اتصال", "رسالة", "تغريدة", "وقت", "ختام", "مستهل", "خطاب", "خطابه", "تدوينة", "منشور", "مقال", "مقاله", "تعليق", "تعليقه", "لقاء", "حوار", "تقرير", "تقريرها", "تقريره", "افادة", "مداخلة", "اول", "مؤتمره", "ايجاز", "برنامج", "رد", "رده", "بيانها", "بيانه", "جلسة", "معرض", "السياق", "هذا", "شان", "كتاب", "شهادة", "حلقة", "حسابه", "سلسلة", "ندوة", "اجتماع", "ذلك", "الوقت", "نفس", "ذات", "سياق", "مطلع", "نهاية", "بداية", "اطار", "المقابل", "غضون", "اعقاب", "حال", "الاثناء", "تصريحه", "تصريحها", "مكالمة", "جلسته", "خطبة", "خطبته", "افتتاح", "تسجيل", "مقطع", "فيديو", "دراسة", "احدث", "صفحته", "حسابها", "موقعه", "ظل", "عام", "شهر", "يوم", "اليوم", "التاسع"]
-)
-_NAME_GLUE = frozenset(["بن", "ابن", "ال", "ابو", "ابي", "ام", "عبد", "بنت", "فون", "دي", "دو", "دا", "لو", "بو", "اغا", "باشا", "بي", "الله", "الدين"])
 _NISBA = re.compile("\\w{2,}(?:ي|ية|يون|يين|يان|يتين|يات)")
-_ADJECTIVES = frozenset(["الابيض", "المتحدة", "الاعلى", "العامة", "العام", "المسلحة", "الخاصة", "الحاكم", "المعارض", "المعارضة", "الاحمر", "الموحد", "الاول", "الثاني", "الجديد", "السابق", "المكلف", "الراحل"])
-_INDEFINITE_ADJECTIVES = frozenset(
-    ["سابق", "سابقة", "كبير", "كبيرة", "كبار", "رفيع", "رفيعة", "مطلع", "مطلعة", "مطلعون", "بارز", "بارزة", "اخر", "اخرون", "ثان", "ثانية", "موثوق", "موثوقة", "مقرب", "مقربة", "عليم", "خاص", "خاصة", "مستقل", "مشارك", "مجهول", "مسلح", "متقاعد", "ميداني", "مسؤول", "مسؤولة", "جديد", "شاب", "اول", "محلي", "عدة", "متعددة", "مختلفة", "متطابقة"]
-)
-_OVERSEERS = frozenset(["مشرف", "مشرفة", "مسؤول", "مسؤولة", "مسئول", "قائم", "قائمة"])
-_SKIP_FIRST = frozenset(["اما", "لكنه", "لكنها", "ولكنه", "ولكنها", "لكنهم", "ولكنهم", "قد", "فقد", "وقد", "لقد", "ان", "كان", "كانت", "وكان", "وكانت", "كانوا", "ايضا", "كذلك", "بدوره", "بدورها", "بدورهم", "هو", "هي", "هم"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +103,16 @@ class PhraseReader:
     def _name_like(self, j: int) -> bool:
         """A word that could be part of a proper name: not listed, not definite, not an adjective."""
         doc, t = self.doc, self.doc.norm[j]
-        if t in self.given or (t in _NAME_GLUE and t != "ال"):
+        if t in self.given or (t in words_of("name_glue") and t != "ال"):
             return True
-        if len(t) < 2 or not t[0].isalpha() or (t[0] in "لب" and t.endswith("ة")) or t in self.function or t in self.adverbial or t in self.adverbs:
+        if (
+            len(t) < 2
+            or not t[0].isalpha()
+            or (t[0] in "لب" and t.endswith("ة"))
+            or t in self.function
+            or t in self.adverbial
+            or t in self.adverbs
+        ):
             return False
         if t.startswith(_ARTICLE) or self._is_role(t) or self._is_org(t) or t in doc.words.that:
             return False
@@ -123,7 +120,16 @@ class PhraseReader:
             return False
         if doc.cue[j] is not None or "ً" in doc.tokens.text[doc.tokens.start[j] : doc.tokens.end[j]]:
             return False
-        if t in doc.words.words["propositional"] or t in ("مما", "فان", "فانه", "فقد", "ذاته", "نفسه", "ذاتها", "نفسها"):
+        if t in doc.words.words["propositional"] or t in (
+            "مما",
+            "فان",
+            "فانه",
+            "فقد",
+            "ذاته",
+            "نفسه",
+            "ذاتها",
+            "نفسها",
+        ):
             return False
         if t[0] in "لبو" and t[1:] in self.countries:
             return False
@@ -135,11 +141,14 @@ class PhraseReader:
 
     def _joined_word(self, t: str) -> bool:
         """A word with و or ف before another noun: وتحديدا، وإيران."""
+        if t[0] not in "وف" or len(t) < 3:
+            return False
         rest = t[1:]
-        return t[0] in "وف" and len(t) > 2 and (
-            (rest.startswith("ال") and t[0] == "و") or rest in self.function or rest in self.given or rest in self.countries
-            or rest in self.adverbs or bare(rest) in self.orgs or bare(rest) in self.roles
-        )  # fmt: skip
+        if rest.startswith("ال") and t[0] == "و":
+            return True
+        if rest in self.function or rest in self.given or rest in self.countries or rest in self.adverbs:
+            return True
+        return bare(rest) in self.orgs or bare(rest) in self.roles
 
     def _verb_like(self, t: str) -> bool:
         """A word that is spelt like a present verb and stands where a name would end."""
@@ -150,12 +159,20 @@ class PhraseReader:
         norm, k = self.doc.norm, j + 1
         while k < stop and k - j < 7:
             t = norm[k]
-            if t in _NAME_GLUE or t in self.given or (norm[k - 1] in ("بن", "ابن", "عبد") and t[0].isalpha()):
+            if (
+                t in words_of("name_glue")
+                or t in self.given
+                or (norm[k - 1] in ("بن", "ابن", "عبد") and t[0].isalpha())
+            ):
                 k += 1
                 continue
-            if t == "-" and k + 1 < stop and (
-                self.doc.tokens.end[k - 1] == self.doc.tokens.start[k]
-                and self.doc.tokens.end[k] == self.doc.tokens.start[k + 1]
+            if (
+                t == "-"
+                and k + 1 < stop
+                and (
+                    self.doc.tokens.end[k - 1] == self.doc.tokens.start[k]
+                    and self.doc.tokens.end[k] == self.doc.tokens.start[k + 1]
+                )
             ):
                 k += 2
                 continue
@@ -185,7 +202,7 @@ class PhraseReader:
                 break
             if "ً" in self.doc.tokens.text[self.doc.tokens.start[k] : self.doc.tokens.end[k]]:
                 break
-            if t[0] == "ل" and len(t) > 3 and (self._is_org(t[1:]) or t[1:] in _MEDIA or t.startswith("لل")):
+            if t[0] == "ل" and len(t) > 3 and (self._is_org(t[1:]) or t[1:] in words_of("media") or t.startswith("لل")):
                 break
             if t[0] == "ب" and (t.startswith("بال") or t[1:] in self.doc.words.words["propositional"]):
                 break
@@ -214,18 +231,26 @@ class PhraseReader:
             if self.minimal and norm[j] not in self.given and not norm[j].startswith("ال"):
                 return self.doc.counts.get(t, 0) >= 2 and False
             return not (nxt.startswith("ال") and nxt not in self.function and nxt not in self.adverbs and k - j >= 1
-                        and norm[k - 1] not in _NAME_GLUE and self.doc.counts.get(t, 0) < 2)  # fmt: skip
-        if k - j >= 2 and norm[k - 1] not in _NAME_GLUE and self.doc.counts.get(t, 0) < 2:
+                        and norm[k - 1] not in words_of("name_glue") and self.doc.counts.get(t, 0) < 2)  # fmt: skip
+        if k - j >= 2 and norm[k - 1] not in words_of("name_glue") and self.doc.counts.get(t, 0) < 2:
             if t.endswith("ا"):
                 return False
-            return k + 1 >= stop or not nxt[0].isalpha() or nxt in self.function or nxt in self.adverbial or nxt in self.adverbs
+            return (
+                k + 1 >= stop
+                or not nxt[0].isalpha()
+                or nxt in self.function
+                or nxt in self.adverbial
+                or nxt in self.adverbs
+            )
         return True
 
     def read(self, a: int, b: int) -> Mention | None:
         """The mention that stands in the tokens from `a` up to `b`, or None when there is no noun phrase."""
         doc, norm = self.doc, self.doc.norm
         b = min(b, len(norm), a + 60)
-        while a < b and (norm[a] in _SKIP_FIRST or norm[a] in COMMAS or norm[a] in ("-", "–", "—", "ـ", "و", "(")):
+        while a < b and (
+            norm[a] in words_of("skip_first") or norm[a] in COMMAS or norm[a] in ("-", "–", "—", "ـ", "و", "(")
+        ):
             a += 1
         # Adverbials in front: «في بيان، », «أمس ».
         while a < b and (norm[a] in self.adverbs or norm[a].isdigit()):
@@ -233,10 +258,12 @@ class PhraseReader:
         if a >= b:
             return None
         t = norm[a]
-        if t in self.adverbial or (t in self.function and t not in ("كل", "جميع", "بعض", "احد", "احدى", "عدة", "عدد", "اول")):
+        if t in self.adverbial or (
+            t in self.function and t not in ("كل", "جميع", "بعض", "احد", "احدى", "عدة", "عدد", "اول")
+        ):
             k = self._next_segment(a, b)
             return self.read(k, b) if k is not None else None
-        if t[0] == "ل" and len(t) > 3 and (t.startswith("لل") or t[1:] in _MEDIA):
+        if t[0] == "ل" and len(t) > 3 and (t.startswith("لل") or t[1:] in words_of("media")):
             k = self._next_segment(a, b)
             return self.read(k, b) if k is not None else None
         quotation = doc.quotation(a)
@@ -245,9 +272,17 @@ class PhraseReader:
             return Mention(a, last, quotation.first, quotation.last, "organisation", True, norm[quotation.first], False)
         if not t[0].isalpha():
             return None
-        if t[0] == "ل" and len(t) > 3 and t not in self.given and (
-            t[1:] in doc.words.words["media_names"] or t[1:] in self.given or t[1:] in self.countries or self._is_org(t[1:])
-            or t[1:] in doc.counts
+        if (
+            t[0] == "ل"
+            and len(t) > 3
+            and t not in self.given
+            and (
+                t[1:] in doc.words.words["media_names"]
+                or t[1:] in self.given
+                or t[1:] in self.countries
+                or self._is_org(t[1:])
+                or t[1:] in doc.counts
+            )
         ):
             k = self._next_segment(a, b)
             return self.read(k, b) if k is not None else None
@@ -298,7 +333,9 @@ class PhraseReader:
         """The subject of a sentence whose verb reports nothing: «رد البيت الأبيض، مؤكدا أن»."""
         norm = self.doc.norm
         a = begin
-        while a < end and (norm[a] in _SKIP_FIRST or norm[a] in COMMAS or norm[a] in ("وقد", "قد", "كما", "فيما")):
+        while a < end and (
+            norm[a] in words_of("skip_first") or norm[a] in COMMAS or norm[a] in ("وقد", "قد", "كما", "فيما")
+        ):
             a += 1
         if a >= end:
             return None
@@ -309,7 +346,13 @@ class PhraseReader:
                 return None
             a = k
         t = norm[a]
-        nominal = (t.startswith("ال") and t not in self.doc.words.words["al_verbs"]) or self._is_org(t) or self._is_role(t) or t in self.countries or t in self.given
+        nominal = (
+            (t.startswith("ال") and t not in self.doc.words.words["al_verbs"])
+            or self._is_org(t)
+            or self._is_role(t)
+            or t in self.countries
+            or t in self.given
+        )
         if nominal:
             mention = self.read(a, end)
         elif a + 1 < end:
@@ -336,7 +379,9 @@ class PhraseReader:
     def _title_phrase(self, a: int, b: int) -> bool:
         """Whether the honorific at `a` heads a longer role («الرئيس الأميركي دونالد»)."""
         nxt = self.doc.norm[a + 1] if a + 1 < b else ""
-        return bare(self.doc.norm[a]) in self.roles and (nxt.startswith(("ال", "ب", "ل")) or nxt in ("في", "باسم") or not nxt)
+        return bare(self.doc.norm[a]) in self.roles and (
+            nxt.startswith(("ال", "ب", "ل")) or nxt in ("في", "باسم") or not nxt
+        )
 
     def _honorific(self, a: int, b: int) -> Mention | None:
         norm, k = self.doc.norm, a
@@ -422,7 +467,9 @@ class PhraseReader:
                     if start < b:
                         name = (start, self._name_end(start, b))
                 break
-            if t in self.honorifics and not (t.startswith("ال") and self._is_role(t) and not self._starts_name(k + 1, b)):
+            if t in self.honorifics and not (
+                t.startswith("ال") and self._is_role(t) and not self._starts_name(k + 1, b)
+            ):
                 start = k
                 while start < b and (norm[start] in self.honorifics or norm[start] in (".", "/")):
                     start += 1
@@ -439,7 +486,7 @@ class PhraseReader:
                 name = (k, self._name_end(k, b))
                 break
             if t in ("من", "الى", "على", "عن", "مع", "حول", "خلال", "بعد", "قبل", "عبر") or t in self.adverbs:
-                if t in ("على", "عن") and plain_head in _OVERSEERS and k + 1 < b:
+                if t in ("على", "عن") and plain_head in words_of("overseers") and k + 1 < b:
                     k += 2
                     continue
                 if t in ("من", "على", "عن") and indefinite and k + 1 < b and norm[k + 1].startswith("ال"):
@@ -447,7 +494,7 @@ class PhraseReader:
                     continue
                 break
             if t == "في":
-                if k + 1 < b and (norm[k + 1] in _PLACE_BREAK or norm[k + 1].isdigit()):
+                if k + 1 < b and (norm[k + 1] in words_of("place_break") or norm[k + 1].isdigit()):
                     break
                 k += 2
                 seen_definite = True
@@ -459,22 +506,37 @@ class PhraseReader:
                 break
             if doc.cue[k] is not None and doc.cue[k].kind in ("past", "present", "participle") and k > a + 1:  # type: ignore[union-attr]
                 break
-            if self.minimal and t.startswith("ال") and definite_head and not _NISBA.fullmatch(t) and t not in _ADJECTIVES:
+            if (
+                self.minimal
+                and t.startswith("ال")
+                and definite_head
+                and not _NISBA.fullmatch(t)
+                and t not in words_of("adjectives")
+            ):
                 break
             if t.startswith(_ARTICLE) or t in self.countries:
                 seen_definite = True
                 k += 1
                 continue
-            if t[0] == "ل" and len(t) > 3 and bare(t[1:]) in _MEDIA and not norm[k - 1].startswith("ال"):
+            if t[0] == "ل" and len(t) > 3 and bare(t[1:]) in words_of("media") and not norm[k - 1].startswith("ال"):
                 break
             if not t[0].isalpha():
                 break
-            if indefinite and k > a + 1 and self._adjective(norm[k - 1]) and not self._adjective(t) and t[0] not in "لب":
+            if (
+                indefinite
+                and k > a + 1
+                and self._adjective(norm[k - 1])
+                and not self._adjective(t)
+                and t[0] not in "لب"
+            ):
                 break
             if seen_definite and not indefinite and self._name_like(k) and not self._is_role(t):
                 previous = norm[k - 1]
-                if previous.startswith(_ARTICLE) or previous in self.countries or not previous[0].isalnum() or (
-                    norm[k - 2] == "في" and not self._is_org(previous)
+                if (
+                    previous.startswith(_ARTICLE)
+                    or previous in self.countries
+                    or not previous[0].isalnum()
+                    or (norm[k - 2] == "في" and not self._is_org(previous))
                 ):
                     last = self._name_end(k, b)
                     if last - k > 1 or self._recurs(k):
@@ -497,7 +559,7 @@ class PhraseReader:
                        self._affiliation((a, last)), feminine)  # fmt: skip
 
     def _adjective(self, t: str) -> bool:
-        return bool(_NISBA.fullmatch(t)) or t in _INDEFINITE_ADJECTIVES
+        return bool(_NISBA.fullmatch(t)) or t in words_of("indefinite_adjectives")
 
     def _recurs(self, k: int) -> bool:
         """Whether a lone word after a role is a name: it stands again in the text, or closes the phrase."""
@@ -558,8 +620,11 @@ class PhraseReader:
                     continue
                 break
             if t == "في":
-                if k + 1 < b and norm[k + 1] not in _PLACE_BREAK and norm[k + 1][0].isalpha() and (
-                    norm[k + 1] in self.countries or norm[k + 1].startswith("ال") or self._is_org(norm[k + 1])
+                if (
+                    k + 1 < b
+                    and norm[k + 1] not in words_of("place_break")
+                    and norm[k + 1][0].isalpha()
+                    and (norm[k + 1] in self.countries or norm[k + 1].startswith("ال") or self._is_org(norm[k + 1]))
                 ):
                     k += 2
                     closed = True
@@ -577,10 +642,16 @@ class PhraseReader:
                 break
             if self._is_role(t) and not t.startswith("ال"):
                 break
-            if t[0] == "ل" and bare(t[1:]) in _MEDIA:
+            if t[0] == "ل" and bare(t[1:]) in words_of("media"):
                 break
             if t.startswith(("ال", "وال", "لل", "بال")):
-                if self.minimal and closed and t.startswith("ال") and not _NISBA.fullmatch(t) and t not in _ADJECTIVES:
+                if (
+                    self.minimal
+                    and closed
+                    and t.startswith("ال")
+                    and not _NISBA.fullmatch(t)
+                    and t not in words_of("adjectives")
+                ):
                     break
                 if closed and doc._heads(t[2:], "") and t.startswith("ال") and not norm[k - 1].startswith("ل"):
                     break
@@ -593,12 +664,23 @@ class PhraseReader:
                 closed = False
             elif t in self.countries or t in doc.words.words["media_names"] or t in self.given:
                 closed = True
-            elif t in _NAME_GLUE:
+            elif t in words_of("name_glue"):
                 pass
             elif closed:
-                if t[0] == "و" and len(t) > 3 and not self._is_role(t) and (
-                    self._is_org(t[1:]) or (k + 1 < b and norm[k + 1].startswith("ال") and norm[k + 1] not in self.function
-                                            and doc.cue[k] is None and t[1:] not in self.given)
+                if (
+                    t[0] == "و"
+                    and len(t) > 3
+                    and not self._is_role(t)
+                    and (
+                        self._is_org(t[1:])
+                        or (
+                            k + 1 < b
+                            and norm[k + 1].startswith("ال")
+                            and norm[k + 1] not in self.function
+                            and doc.cue[k] is None
+                            and t[1:] not in self.given
+                        )
+                    )
                 ):
                     closed = False
                 else:
@@ -619,7 +701,13 @@ class PhraseReader:
     def _definite(self, a: int, b: int) -> Mention:
         """«السوداني»: a surname, or a definite noun; the register decides."""
         norm, k = self.doc.norm, a + 1
-        while k < b and k - a < 4 and norm[k].startswith("ال") and norm[k] not in self.adverbs and norm[k] not in self.function:
+        while (
+            k < b
+            and k - a < 4
+            and norm[k].startswith("ال")
+            and norm[k] not in self.adverbs
+            and norm[k] not in self.function
+        ):
             k += 1
         if k < b and k == a + 1 and self._name_like(k):
             k = self._name_end(a, b)
@@ -692,10 +780,12 @@ class Register:
 
     def longest(self, words: tuple[str, ...], kind: SpeakerType | None = None) -> Known | None:
         """The longest name that holds all of `words`."""
-        candidates: list[Known] = []
-        for known in self.by_word.get(words[-1], ()) or self.by_word.get(words[0], ()):
-            if set(words) <= set(known.words) and (kind is None or known.type == kind):
-                candidates.append(known)
+        wanted = set(words)
+        candidates = [
+            known
+            for known in self.by_word.get(words[-1], ()) or self.by_word.get(words[0], ())
+            if wanted <= set(known.words) and (kind is None or known.type == kind)
+        ]
         if not candidates:
             return None
         return max(candidates, key=lambda known: (len(known.words), len(known.name)))
@@ -710,9 +800,6 @@ class Register:
         return best
 
 
-_ROLE_FILLERS = frozenset(["باسم", "رسمي", "في", "من", "على", "جلاله", "معالي", "سعاده", "سمو", "فخامه", "سيد", "صاحب", "دكتور", "حالي"])
-
-
 def role_key(words: Sequence[str]) -> frozenset[str]:
     """The words of a role as they are compared: «الناطق الرسمي لقوات التحالف» = «المتحدث باسم قوات التحالف»."""
     out = set()
@@ -722,7 +809,7 @@ def role_key(words: Sequence[str]) -> frozenset[str]:
             key = key[1:]
         if key.startswith("ناطق"):
             key = "متحدث" + key[4:]
-        if key[0].isalnum() and key not in _ROLE_FILLERS:
+        if key[0].isalnum() and key not in words_of("role_fillers"):
             out.add(key)
     return frozenset(out)
 

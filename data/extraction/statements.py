@@ -11,7 +11,7 @@ from typing import Literal
 from data.extraction.clauses import attribution, breaks, clause_end, several_quotations
 from data.extraction.complements import Form, Opening, find_opening
 from data.extraction.document import Document, bare
-from data.extraction.lexicon import Cue
+from data.extraction.lexicon import Cue, words_of
 from data.extraction.marks import MARKS, Quotation
 from data.extraction.speakers import Mention, PhraseReader
 from data.extraction.tokens import COMMAS
@@ -20,17 +20,11 @@ from data.records import Kind
 Source = Literal["subject", "carried", "sentence", "given", "document"]
 
 _EDGE = frozenset(" \t\r\n،,.؛;:!؟?…-–—*•" + "".join(MARKS))
-# First words of speech that no particle or mark opens.
-# Documents whose لـ names their author, not whom they were given to.
-_OWNED = frozenset(["بيان", "تقرير", "دراسة", "تغريدة", "كلمة", "خطاب", "رسالة", "وثيقة", "مقال"])
 # «…فستعود الحرب», «…لصدقه الناس»: the main clause after a condition.
 _APODOSIS = re.compile("فس|فان|فقد|فلن|فلا|فهو|فهي|ل[^لا]\\w{3}")
 _SPOKEN_START = re.compile("س[يتن]\\w{3,}|نحن|لقد|هناك|لا|لن|لم|ليس|يجب|انا|نريد|نامل|هذا|هذه")
-_ADVERBIAL_OPENERS = frozenset(["بعد", "عقب", "منذ", "رغم", "برغم", "مع", "فور", "اثر", "غداة", "على", "وبعد", "وعقب", "وعلى", "ورغم"])
 # Verbs whose subject may be followed by an object before the complement.
 _WITH_OBJECT = frozenset(("exhort", "demand", "warn", "call", "describe", "demand-bare", "praise", "inform"))
-_AFTER_VERB = frozenset(["قائلا", "قائلة", "ايضا", "له", "لها", "انذاك", "حينها", "لاحقا", "سابقا", "فيه", "فيها", "به", "بها", "عنه", "عنها"])
-_LEADING = frozenset(["لكن", "ولكن", "كما", "فيما", "بينما", "حيث", "وقد", "قد", "ان", "فان", "بان", "غير", "الا", "وفيما", "وبينما", "حين", "عندما", "وعندما", "اذ"])
 
 
 @dataclass(slots=True)
@@ -118,11 +112,15 @@ class Finder:
             if not self._unopened(i, cue):
                 self._attribution(i)
             return
-        if cue.object and (opening.form == "np" or (
-            opening.form == "that" and cue.frame.group not in ("inform", "describe", "demand", "exhort", "warn", "call")
-        )):
+        if cue.object and (
+            opening.form == "np"
+            or (
+                opening.form == "that"
+                and cue.frame.group not in ("inform", "describe", "demand", "exhort", "warn", "call")
+            )
+        ):
             return
-        if previous == "مما" or (previous in ("كان", "كانت") and False):
+        if previous == "مما":
             return
         asserted = self._asserted(i, previous)
         if not asserted and opening.form == "np":
@@ -137,8 +135,8 @@ class Finder:
             a, b = _trim(doc.tokens.text, doc.tokens.start[described], doc.tokens.end[end - 1])
             if b > a:
                 span = (doc.tokens.start[i], doc.tokens.end[i])
-                self._add(Found(a, b, self._kind(described, end), f"{cue.kind}:describe:object", i, span, mention, source,
-                                cue.feminine, cue.plural, asserted), end)  # fmt: skip
+                kind, rule = self._kind(described, end), f"{cue.kind}:describe:object"
+                self._add(Found(a, b, kind, rule, i, span, mention, source, cue.feminine, cue.plural, asserted), end)
             return
         self._take(i, cue, opening, mention, source, asserted)
 
@@ -156,7 +154,9 @@ class Finder:
             return False
         a, b = _trim(doc.tokens.text, doc.tokens.start[at], doc.tokens.end[stop - 1])
         span = (doc.tokens.start[i], doc.tokens.end[i])
-        self._add(Found(a, b, self._kind(at, stop), "past:say:unopened", i, span, mention, "subject", cue.feminine), stop)
+        self._add(
+            Found(a, b, self._kind(at, stop), "past:say:unopened", i, span, mention, "subject", cue.feminine), stop
+        )
         return True
 
     def _impersonal(self, i: int) -> bool:
@@ -167,27 +167,36 @@ class Finder:
         norm = self.doc.norm
         previous = norm[i - 1] if i else "\n"
         word = self.doc.tokens.text[self.doc.tokens.start[i] : self.doc.tokens.end[i]]
-        return previous in COMMAS or "ً" in word or not previous[0].isalnum() or (norm[i].endswith("ين") and previous in COMMAS)
+        return (
+            previous in COMMAS
+            or "ً" in word
+            or not previous[0].isalnum()
+            or (norm[i].endswith("ين") and previous in COMMAS)
+        )
 
     def _asserted(self, i: int, previous: str) -> bool:
-        doc = self.doc
-        words = doc.words.words
-        if previous in words["negations"] and doc.cue[i] is not None and (
-            doc.cue[i].kind == "present" or previous in ("ما", "وما")  # type: ignore[union-attr]
-        ):
-            return previous in ("ما", "وما") and doc.cue[i].kind == "present"  # type: ignore[union-attr]
+        """False where the reporting is negated, asked, or only supposed: «لم يقل», «لو قال», «أن يقول»."""
+        words, cue = self.doc.words.words, self.doc.cue[i]
+        present = cue is not None and cue.kind == "present"
+        if previous in ("ما", "وما"):  # «ما قال» denies, «ما يقول» is «what he says»
+            return present
+        if previous in words["negations"] and present:
+            return False
         if previous in words["hypotheticals"]:
             return False
-        if previous in ("قد", "وقد") and doc.cue[i] is not None and doc.cue[i].kind == "present":  # type: ignore[union-attr]
+        if previous in ("قد", "وقد") and present:
             return False
-        return not (previous in doc.words.that and doc.cue[i] is not None and doc.cue[i].kind == "present")  # type: ignore[union-attr]
+        return not (previous in self.doc.words.that and present)
 
     def _passive_or_plain(self, i: int, cue: Cue, mention: Mention | None) -> bool:
         """Verbs of seeing and finding are cues only with a speaker of their own."""
         if mention is not None:
             return False
-        if cue.kind == "present" and not cue.feminine and not cue.plural and cue.lemma in (
-            "اعتقد", "توقع", "رجح", "زعم", "ظن", "افترض", "اشتبه", "قدر", "خشي", "تصور"
+        if (
+            cue.kind == "present"
+            and not cue.feminine
+            and not cue.plural
+            and cue.lemma in ("اعتقد", "توقع", "رجح", "زعم", "ظن", "افترض", "اشتبه", "قدر", "خشي", "تصور")
         ):
             return True  # «يُعتقد أن», «ويُرجَّح أن»
         return cue.lemma in ("قرر", "امل") and cue.kind == "past"
@@ -241,7 +250,7 @@ class Finder:
         """The noun phrase after a verb. `objects`: the verb also takes whom it addresses («حث الحكومة على»)."""
         norm = self.doc.norm
         a = i + 1
-        while a < end and norm[a] in _AFTER_VERB:
+        while a < end and norm[a] in words_of("after_verb"):
             a += 1
         if a >= end:
             return None
@@ -249,9 +258,18 @@ class Finder:
             if cue.joined and i != self.doc.begin[i]:
                 return None
             head = norm[a]
-            if not cue.feminine and head.startswith("ال") and head.endswith(("ة", "ات")) and bare(head) not in self.reader.roles:
+            if (
+                not cue.feminine
+                and head.startswith("ال")
+                and head.endswith(("ة", "ات"))
+                and bare(head) not in self.reader.roles
+            ):
                 return None
-            if cue.feminine and head.startswith("ال") and bare(head) in ("مجتمع", "رئيس", "وزير", "جيش", "نظام", "شعب", "مواطنين", "جميع"):
+            if (
+                cue.feminine
+                and head.startswith("ال")
+                and bare(head) in ("مجتمع", "رئيس", "وزير", "جيش", "نظام", "شعب", "مواطنين", "جميع")
+            ):
                 return None
             if head in ("العالم", "المجتمع", "الدول", "الاطراف", "كافة", "كل", "جميع", "المواطنين", "جانبا", "رسالة"):
                 return None
@@ -282,10 +300,27 @@ class Finder:
                         return antecedent
             return None
         for k in range(end - 1, begin - 1, -1):
-            if norm[k] in (":", "كان", "كانت", "وكان", "وكانت", "لكن", "ولكن", "فيما", "بينما", "حيث", "كما", "اذ", "ان", "وفيما", "بعدما", "عندما"):
+            if norm[k] in (
+                ":",
+                "كان",
+                "كانت",
+                "وكان",
+                "وكانت",
+                "لكن",
+                "ولكن",
+                "فيما",
+                "بينما",
+                "حيث",
+                "كما",
+                "اذ",
+                "ان",
+                "وفيما",
+                "بعدما",
+                "عندما",
+            ):
                 begin = k + 1
                 break
-        while begin < end and (norm[begin] in COMMAS or norm[begin] in _LEADING):
+        while begin < end and (norm[begin] in COMMAS or norm[begin] in words_of("leading")):
             begin += 1
         if begin >= end:
             return None
@@ -347,7 +382,9 @@ class Finder:
                     return
                 kind: Kind = "direct"
                 a, b = self._inner(q)
-                self._add(Found(a, b, kind, rule, i, cue_span, mention, source, cue.feminine, cue.plural, asserted), q.after)
+                self._add(
+                    Found(a, b, kind, rule, i, cue_span, mention, source, cue.feminine, cue.plural, asserted), q.after
+                )
                 self.claimed.add(q.open)
                 self._further(q, i, cue, mention, source, asserted)
                 return
@@ -361,8 +398,15 @@ class Finder:
             return
         else:
             opening = Opening(opening.form, at, opening.head)
-            adverbial = norm[doc.begin[i]] in _ADVERBIAL_OPENERS or norm[i - 1 : i] in (["بعد"], ["عقب"], ["من"], ["منذ"])
-            end = clause_end(doc, opening, to_comma=cue.kind in ("masdar", "noun") and (opening.form == "np" or adverbial))
+            adverbial = norm[doc.begin[i]] in words_of("adverbial_openers") or norm[i - 1 : i] in (
+                ["بعد"],
+                ["عقب"],
+                ["من"],
+                ["منذ"],
+            )
+            end = clause_end(
+                doc, opening, to_comma=cue.kind in ("masdar", "noun") and (opening.form == "np" or adverbial)
+            )
         if start_span is None:
             if not asserted and norm[i - 1] in ("لو", "اذا", "ولو", "واذا", "فاذا"):
                 end = next((k for k in range(at + 2, end) if _APODOSIS.match(norm[k])), end)
@@ -408,7 +452,12 @@ class Finder:
                 return q.after
             if q.words >= 6 and norm[nxt][:1] != "و":
                 return q.after
-        elif norm[k] in ".!?؟)" or not norm[k][0].isalnum() or breaks(doc, k, form, True) or (form != "that" and q.words >= 3):
+        elif (
+            norm[k] in ".!?؟)"
+            or not norm[k][0].isalnum()
+            or breaks(doc, k, form, True)
+            or (form != "that" and q.words >= 3)
+        ):
             return q.after
         end = clause_end(doc, Opening(form, q.after, q.after))
         return max(end, q.after)
@@ -435,8 +484,13 @@ class Finder:
                 continue
             if norm[j] in ("”", "»", '"', "“"):
                 return j
-            if norm[j] in COMMAS and j + 1 < stop and (
-                attribution(doc, j + 1) is not None or (breaks(doc, j + 1, "colon", True) and doc.cue[j + 1] is not None)
+            if (
+                norm[j] in COMMAS
+                and j + 1 < stop
+                and (
+                    attribution(doc, j + 1) is not None
+                    or (breaks(doc, j + 1, "colon", True) and doc.cue[j + 1] is not None)
+                )
             ):
                 return j
             j += 1
@@ -461,9 +515,7 @@ class Finder:
     def _name_elsewhere(self, q: Quotation) -> bool:
         return q.words == 1 and self.doc.norm[q.first] in self.doc.words.words["name_heads"]
 
-    def _further(
-        self, q: Quotation, i: int, cue: Cue, mention: Mention | None, source: Source, asserted: bool
-    ) -> None:
+    def _further(self, q: Quotation, i: int, cue: Cue, mention: Mention | None, source: Source, asserted: bool) -> None:
         """«…»، وإن «…»; and a quotation that goes on in further marks of its own."""
         doc, norm = self.doc, self.doc.norm
         k = q.after
@@ -513,7 +565,7 @@ class Finder:
         elif opening.head - i > 10:
             return
         mention = self.reader.read(i + 1, opening.head) if opening.head > i + 1 else None
-        if cue.lemma in _OWNED and norm[i + 1][0] == "ل" and len(norm[i + 1]) > 3 and opening.head > i + 1:
+        if cue.lemma in words_of("owned") and norm[i + 1][0] == "ل" and len(norm[i + 1]) > 3 and opening.head > i + 1:
             mention = self.reader.read_attached(i + 1, opening.head)
         if mention is None and not cue.possessed:
             mention = self._governing(i)
@@ -540,12 +592,21 @@ class Finder:
             return
         # The phrase itself.
         end = who
-        while end < stop and norm[end] not in COMMAS and norm[end] not in ("فان", "فانه", "فانها", "فقد", ":") and doc.quotation(end) is None:
+        while (
+            end < stop
+            and norm[end] not in COMMAS
+            and norm[end] not in ("فان", "فانه", "فانها", "فقد", ":")
+            and doc.quotation(end) is None
+        ):
             end += 1
             if end - who > 30:
                 break
         q = doc.quotation(end) if end < stop else None
-        if q is not None and q.open == end and (q.words <= 3 or bare(norm[end - 1]) in doc.words.words["name_heads"] or norm[end - 1] == "ل"):
+        if (
+            q is not None
+            and q.open == end
+            and (q.words <= 3 or bare(norm[end - 1]) in doc.words.words["name_heads"] or norm[end - 1] == "ل")
+        ):
             end = q.after
             while end < stop and norm[end] not in COMMAS and norm[end] not in ("فان", "فانه", "فانها", ":"):
                 if doc.quotation(end) is not None:
@@ -563,7 +624,9 @@ class Finder:
         leading = i - begin <= 1 or (i - begin <= 3 and norm[i - 1] in COMMAS)
         if leading:
             at = end
-            while at < stop and (norm[at] in COMMAS or norm[at] in ("فان", "فانه", "فانها", "فانهم", "فقد", ":", "ان", "-")):
+            while at < stop and (
+                norm[at] in COMMAS or norm[at] in ("فان", "فانه", "فانها", "فانهم", "فقد", ":", "ان", "-")
+            ):
                 at += 1
             if at >= stop or at == who:
                 return
@@ -579,19 +642,21 @@ class Finder:
                 return
         previous = norm[i - 1]
         if previous not in COMMAS and previous not in MARKS:
-            # Without a comma only where the attribution closes the sentence.
-            if end < stop:
+            # Without a comma only where the attribution closes the sentence, and is somebody.
+            nobody = not self._credible(mention) if mention is not None else source == "carried"
+            if end < stop or end - who > 12 or nobody:
                 return
-        if end == stop and previous not in COMMAS and previous not in MARKS and (
-            end - who > 12 or (mention is None and source == "carried") or (mention is not None and not self._credible(mention))
-        ):
-            return
-        if any(doc.cue[k] is not None and doc.cue[k].kind in ("past", "present")  # type: ignore[union-attr]
-               and not self._impersonal(k) and find_opening(doc, k, doc.cue[k], 30)  # type: ignore[union-attr,arg-type]
-               for k in range(max(begin, i - 60), i)):  # fmt: skip
+        if any(self._reports(k) for k in range(max(begin, i - 60), i)):
             return
         last_token = i - 1 if previous in COMMAS else i
         self._attributed_clause(i, begin, last_token, span, mention, source)
+
+    def _reports(self, k: int) -> bool:
+        """Whether a finite reporting verb with a complement stands at `k`."""
+        cue = self.doc.cue[k]
+        if cue is None or cue.kind not in ("past", "present") or self._impersonal(k):
+            return False
+        return find_opening(self.doc, k, cue, 30) is not None
 
     def _credible(self, m: Mention) -> bool:
         """Whether a phrase after a bare «وفق» can be somebody and not a plan or a measure."""
@@ -633,7 +698,12 @@ class Finder:
                 if mention is not None:
                     return mention, "subject"
         first = norm[k]
-        if first[0] == "ل" and len(first) > 3 and first not in doc.words.words["countries"] and first not in doc.words.words["given_names"]:
+        if (
+            first[0] == "ل"
+            and len(first) > 3
+            and first not in doc.words.words["countries"]
+            and first not in doc.words.words["given_names"]
+        ):
             mention = self.reader.read_attached(k, end)
         else:
             mention = self.reader.read(k, end)
@@ -657,7 +727,7 @@ class Finder:
         else:
             end = last
             at = self._after_dateline(at, end)
-            while at < end and (norm[at] in _LEADING or norm[at] in COMMAS):
+            while at < end and (norm[at] in words_of("leading") or norm[at] in COMMAS):
                 at += 1
             if end - at > 90:
                 return
@@ -690,7 +760,11 @@ class Finder:
         a = mention.last if mention is not None and mention.first > i else i + 1
         while a < opening.head and norm[a] in COMMAS:
             a += 1
-        if a >= opening.head or opening.head - a > 25 or any(doc.quotation(k) is not None for k in range(a, opening.head)):
+        if (
+            a >= opening.head
+            or opening.head - a > 25
+            or any(doc.quotation(k) is not None for k in range(a, opening.head))
+        ):
             return None
         return a if norm[a][0].isalpha() and norm[a] not in doc.words.words["adverbs"] else None
 
@@ -699,7 +773,35 @@ class Finder:
         word = self.doc.norm[at]
         if word in ("ولم", "ولا", "ولن", "وقد", "وهو", "وهي", "وفي"):
             return True
-        roots = ("وزير", "وزار", "وصل", "وقع", "وجد", "ولي", "واشنطن", "وحد", "وكال", "وفد", "وفا", "وثق", "وسط", "وقته", "وسائل", "وافق", "وضع", "ولاي", "والد", "وجه", "وقف", "واصل", "ورد", "وعد", "وصف", "وكيل", "ولد")
+        roots = (
+            "وزير",
+            "وزار",
+            "وصل",
+            "وقع",
+            "وجد",
+            "ولي",
+            "واشنطن",
+            "وحد",
+            "وكال",
+            "وفد",
+            "وفا",
+            "وثق",
+            "وسط",
+            "وقته",
+            "وسائل",
+            "وافق",
+            "وضع",
+            "ولاي",
+            "والد",
+            "وجه",
+            "وقف",
+            "واصل",
+            "ورد",
+            "وعد",
+            "وصف",
+            "وكيل",
+            "ولد",
+        )
         return len(word) > 3 and not word.startswith(roots)
 
     def _after_dateline(self, at: int, end: int) -> int:
@@ -719,7 +821,7 @@ class Finder:
         """«السوداني: لا نحتاج قوات أجنبية» at the head of a title or a line."""
         doc, norm = self.doc, self.doc.norm
         stop = min(doc.stop[i], i + 14)
-        if not doc.title and i > 0 and norm[i - 1] != "\n" and not (norm[i - 1][0] == "."):
+        if not doc.title and i > 0 and norm[i - 1] != "\n" and norm[i - 1][0] != ".":
             return
         if not doc.title and i > 60:
             return
@@ -735,9 +837,9 @@ class Finder:
             if norm[j] == ":":
                 colon = j
                 break
-            if doc.cue[j] is not None and doc.cue[j].kind in ("past", "present"):  # type: ignore[union-attr]
-                if doc.cue[j].kind == "present" or j > i:  # type: ignore[union-attr]
-                    return
+            verb = doc.cue[j]
+            if verb is not None and (verb.kind == "present" or (verb.kind == "past" and j > i)):
+                return
             j += 1
         if colon <= i or (colon + 2 >= doc.stop[i] and not doc.title):
             return
@@ -754,11 +856,17 @@ class Finder:
         mention = self.reader.read(begin, colon)
         if mention is None:
             return
-        if mention.last < colon - 3 and mention.role is None and norm[mention.last] not in (
-            "حول", "عن", "بشان", "ردا", "بعد", "خلال", "على", "تعليقا", "لدى", "امام"
+        if (
+            mention.last < colon - 3
+            and mention.role is None
+            and norm[mention.last] not in ("حول", "عن", "بشان", "ردا", "بعد", "خلال", "على", "تعليقا", "لدى", "امام")
         ):
             return
-        if mention.type == "country" and mention.last - mention.first == 1 and norm[mention.first] not in doc.words.words["capitals"]:
+        if (
+            mention.type == "country"
+            and mention.last - mention.first == 1
+            and norm[mention.first] not in doc.words.words["capitals"]
+        ):
             # «العراق: مقتل …» is a dateline; «إيران: لن نتراجع» is not.
             nxt = norm[colon + 1]
             if nxt not in ("لن", "لا", "لم", "نحن", "سوف", "على", "ليس", "ليست", "يجب", "اي") and nxt[0] != "س":
@@ -827,9 +935,13 @@ class Finder:
         whole_line = q.open == doc.begin[q.open] and q.words >= 6
         if q.words >= 8 and (whole_line or self._spoken_sentence(q)):
             a, b = self._inner(q)
-            self._add(Found(a, b, "direct", "loose", q.open, None, None, "sentence" if not whole_line else "carried"), q.after)
+            self._add(
+                Found(a, b, "direct", "loose", q.open, None, None, "sentence" if not whole_line else "carried"), q.after
+            )
 
     def _spoken_sentence(self, q: Quotation) -> bool:
         """Whether the sentence around a long quotation has some form of saying in it."""
         doc = self.doc
-        return any(doc.cue[k] is not None or doc.norm[k] == "بيان" for k in range(max(doc.begin[q.open], q.open - 30), q.open))
+        return any(
+            doc.cue[k] is not None or doc.norm[k] == "بيان" for k in range(max(doc.begin[q.open], q.open - 30), q.open)
+        )

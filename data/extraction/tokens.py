@@ -7,6 +7,7 @@ characters and one alef; it is only ever compared, never printed. Knows nothing 
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 
 # Vowel signs, superscript alef, Koranic signs, tatweel, and characters that take no room.
 _SILENT = (
@@ -96,7 +97,7 @@ def _parts(word: str, at: int) -> list[tuple[int, int]]:
             cuts.append(at + match.start())
     cuts.sort()
     cuts.append(at + len(word))
-    return [(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if b > a]
+    return [(a, b) for a, b in pairwise(cuts) if b > a]
 
 
 def tokenise(text: str) -> Tokens:
@@ -108,10 +109,10 @@ def tokenise(text: str) -> Tokens:
         word = match.group()
         a, b = match.span()
         if 5 < len(word) < 60 and (_GLUED.search(word) or _GLUED_HEAD.match(word)):
-            for a, b in _parts(word, a):
-                norm.append(normal(text[a:b]))
-                start.append(a)
-                end.append(b)
+            for first, last in _parts(word, a):
+                norm.append(normal(text[first:last]))
+                start.append(first)
+                end.append(last)
             continue
         norm.append(normal(word))
         start.append(a)

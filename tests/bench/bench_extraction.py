@@ -16,14 +16,27 @@ from data.extraction import extract
 from data.records import Article
 from tests.extraction_inputs import SAMPLE, check, inputs
 
-HOSTILE = ("قال ", "« ", '"ا ', "قال إن ", "بحسب ", "((", "، ", "الوزير ", "قال الوزير، ", "مؤكدا أن ", "أعلن ", "محمد ")
+HOSTILE = (
+    "قال ",
+    "« ",
+    '"ا ',
+    "قال إن ",
+    "بحسب ",
+    "((",
+    "، ",
+    "الوزير ",
+    "قال الوزير، ",
+    "مؤكدا أن ",
+    "أعلن ",
+    "محمد ",
+)
 
 
 def ordinary(path: Path, step: int = 20) -> list[Article]:
     """Every `step`-th article of an archive that has 250 to 350 words."""
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
+    opener = gzip.open if path.suffix == ".gz" else open
     articles = []
-    with opened as lines:
+    with opener(path, "rt", encoding="utf-8") as lines:
         for number, line in enumerate(lines):
             if number % step == 0:
                 row = json.loads(line)

@@ -10,7 +10,7 @@ import yaml
 
 from data.evaluation import name_words, trim
 from data.extraction import extract
-from data.records import Article
+from data.records import Article, Statement
 
 FOLDER = Path(__file__).parent / "phenomena"
 REQUIRED = 0.95
@@ -61,17 +61,18 @@ CASES = {path.stem: list(load(path)) for path in sorted(FOLDER.glob("*.yaml"))}
 
 def failures(case: Case) -> list[str]:
     """What is wrong with the statements found in a case; empty when all is right."""
-    found = {}
+    found: dict[tuple[str, int, int], Statement] = {}
     for s in extract(case.article, explain=True):
         found[(s.field, *trim(case.article.field(s.field), s.start, s.end))] = s
     wrong = []
     for e in case.expected:
         text = case.article.title or "" if e.field == "title" else case.article.text
         start, end = trim(text, e.start, e.end)
-        s = found.pop((e.field, start, end), None)
-        if s is None:
+        place = (e.field, start, end)
+        if place not in found:
             wrong.append(f"missed: {text[start:end]}")
             continue
+        s = found.pop(place)
         if s.kind != e.kind:
             wrong.append(f"kind {s.kind}, not {e.kind}: {s.text}")
         if s.asserted != e.asserted:
