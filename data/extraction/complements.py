@@ -92,6 +92,8 @@ def _nominal_here(doc: Document, i: int, j: int) -> bool:
 def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening | None:
     """The complement that the reporting form at token `i` opens, if it opens any."""
     norm, frame = doc.norm, cue.frame
+    if cue.lemma == "جدد" and cue.kind == "participle":
+        reach = 4  # elsewhere «مجددا» is «again»
     separate = frozenset(p for p in frame.np if len(p) > 1)
     that, words = doc.words.that, doc.words.words
     stop = min(doc.stop[i], i + reach)

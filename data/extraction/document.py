@@ -120,6 +120,9 @@ def _ends_sentence(tokens: Tokens, i: int, title: bool) -> bool:
     if t not in SENTENCE_END:
         return title and t[0] == "." and len(t) > 1
     if t == ".":
+        at = tokens.start[i]
+        if tokens.text[at - 1 : at].isdigit() and tokens.text[at + 1 : at + 2].isdigit():
+            return False  # و5.6
         previous = tokens.norm[i - 1] if i else ""
         if len(previous) == 1 and previous.isalpha() and i + 1 < len(tokens) and tokens.norm[i + 1] != "\n":
             return False  # د. فلان

@@ -81,7 +81,8 @@ class Resolver:
 
     def _named(self, doc: Document, m: Mention) -> Resolved | None:
         tokens = doc.tokens
-        start, end = tokens.start[m.first] + (1 if m.attached == "ل" else 0), tokens.end[m.last - 1]
+        start = tokens.start[m.first] + (1 if m.attached in ("ل", "و") and m.attached else 0)
+        end = tokens.end[m.last - 1]
         span = Span(text=tokens.text[start:end], start=start, end=end)
         words = tuple(stem(w) for w in m.words(doc) if w[0].isalnum())
         if not words:

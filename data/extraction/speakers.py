@@ -41,7 +41,7 @@ class Mention:
     affiliation: tuple[int, int] | None = None
     feminine: bool | None = None
     # «لوكالة», «للمرصد»: what is attached before the name's first word.
-    attached: Literal["", "ل", "لل"] = ""
+    attached: Literal["", "ل", "لل", "و"] = ""
 
     def words(self, doc: Document) -> list[str]:
         """The normal words of the name, without what is attached."""
@@ -59,7 +59,7 @@ class Mention:
 
 
 def detached(word: str) -> str:
-    """لوكالة → وكالة, للمرصد → المرصد."""
+    """لوكالة → وكالة, للمرصد → المرصد, وروسيا → روسيا."""
     return "ال" + word[2:] if word.startswith("لل") else word[1:]
 
 
@@ -162,7 +162,7 @@ class PhraseReader:
             if (
                 t in words_of("name_glue")
                 or t in self.given
-                or (norm[k - 1] in ("بن", "ابن", "عبد") and t[0].isalpha())
+                or (norm[k - 1] in ("بن", "ابن", "عبد", "ال") and t[0].isalpha())
             ):
                 k += 1
                 continue
@@ -189,6 +189,10 @@ class PhraseReader:
             if self._is_role(t) and not (k + 1 >= stop and t.startswith("ال")):
                 break
             if self.doc.cue[k] is not None or len(t) < 2 or self._joined_word(t):
+                break
+            if t in words_of("adjectives") and t not in ("الاول", "الثاني"):
+                break
+            if t[0] in "يت" and self.doc.counts.get(t, 0) < 2 and (t[0] == "ي" or norm[j] not in self.given) and k == j + 1:
                 break
             if t.endswith("ة") and self.doc.counts.get(t, 0) < 2 and not t.startswith("ال"):
                 break
@@ -267,6 +271,8 @@ class PhraseReader:
             k = self._next_segment(a, b)
             return self.read(k, b) if k is not None else None
         quotation = doc.quotation(a)
+        if quotation is not None and quotation.open < a:
+            b = min(b, quotation.last)
         if quotation is not None and quotation.open == a:
             last = quotation.after
             return Mention(a, last, quotation.first, quotation.last, "organisation", True, norm[quotation.first], False)
@@ -274,7 +280,7 @@ class PhraseReader:
             return None
         if (
             t[0] == "ل"
-            and len(t) > 3
+            and len(t) > 2
             and t not in self.given
             and (
                 t[1:] in doc.words.words["media_names"]
@@ -311,7 +317,7 @@ class PhraseReader:
         return None
 
     def read_attached(self, a: int, b: int) -> Mention | None:
-        """The mention whose first word has the preposition ل attached: لوكالة، للمرصد."""
+        """The mention whose first word has ل or و attached: لوكالة، للمرصد، وروسيا."""
         norm = self.doc.norm
         word = norm[a]
         norm[a] = detached(word)
@@ -321,7 +327,8 @@ class PhraseReader:
             norm[a] = word
         if mention is None or mention.first != a:
             return mention
-        return replace(mention, attached="لل" if word.startswith("لل") else "ل")
+        attached: Literal["ل", "لل", "و"] = "و" if word[0] == "و" else "لل" if word.startswith("لل") else "ل"
+        return replace(mention, attached=attached)
 
     def read_titled(self, i: int, b: int) -> Mention | None:
         """The titled name that begins at token `i`, wherever it stands; for the register."""
@@ -445,7 +452,7 @@ class PhraseReader:
         while k < b:
             t = norm[k]
             q = doc.quotation(k)
-            if q is not None:
+            if q is not None and q.open == k:
                 if q.words > 8:
                     break
                 k = q.after
@@ -502,6 +509,8 @@ class PhraseReader:
             if k == a + 1 and indefinite and self._adjective(t) and t not in self.adverbs:
                 k += 1
                 continue
+            if t == "ل" and indefinite:
+                break
             if t in self.adverbial or t in self.function or t in doc.words.words["relatives"]:
                 break
             if doc.cue[k] is not None and doc.cue[k].kind in ("past", "present", "participle") and k > a + 1:  # type: ignore[union-attr]
@@ -603,7 +612,7 @@ class PhraseReader:
         while k < b and k - a < 14:
             t = norm[k]
             q = doc.quotation(k)
-            if q is not None:
+            if q is not None and q.open == k:
                 if q.words > 6:
                     break
                 k = q.after
@@ -662,6 +671,8 @@ class PhraseReader:
                 continue
             elif t[0] == "ل" and len(t) > 3 and t not in self.given:
                 closed = False
+            elif t in doc.words.words["proper_organisations"]:
+                closed = True
             elif t in self.countries or t in doc.words.words["media_names"] or t in self.given:
                 closed = True
             elif t in words_of("name_glue"):

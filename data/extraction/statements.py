@@ -105,7 +105,7 @@ class Finder:
         if cue.kind == "noun" or (cue.kind == "masdar" and not cue.possessed):
             self._noun_cue(i, cue)
             return
-        if cue.kind == "participle" and not norm[i].endswith("ا") and not self._circumstantial(i):
+        if cue.kind == "participle" and (not norm[i].endswith("ا") or cue.lemma == "اتهم") and not self._circumstantial(i):
             return
         opening = find_opening(doc, i, cue)
         if opening is None:
@@ -178,8 +178,8 @@ class Finder:
         """False where the reporting is negated, asked, or only supposed: «لم يقل», «لو قال», «أن يقول»."""
         words, cue = self.doc.words.words, self.doc.cue[i]
         present = cue is not None and cue.kind == "present"
-        if previous in ("ما", "وما"):  # «ما قال» denies, «ما يقول» is «what he says»
-            return present
+        if previous in ("ما", "وما"):  # «ما قال» at the head of a sentence denies; elsewhere it is «what he said»
+            return present or i - 1 > self.doc.begin[i]
         if previous in words["negations"] and present:
             return False
         if previous in words["hypotheticals"]:
@@ -239,6 +239,10 @@ class Finder:
             if norm[k] in ("رد", "ردت", "ورد", "وردت") or (
                 cue is not None and cue.kind in ("past", "present") and not cue.object
             ):
+                if cue is not None and not cue.joined and k > doc.begin[i]:
+                    before = self._subject_before(k)
+                    if before is not None:
+                        return before
                 end = k + 1
                 while end < i and norm[end] not in COMMAS:
                     end += 1
@@ -325,9 +329,12 @@ class Finder:
         if begin >= end:
             return None
         first = norm[begin]
-        if first[0] == "و" and len(first) > 4 and bare(first[1:]) != first[1:]:
-            pass
-        mention = self.reader.read(begin, end)
+        if first[0] == "و" and len(first) > 3 and (
+            first[1:] in self.reader.countries or first[1:] in self.reader.given or first.startswith("وال")
+        ):
+            mention = self.reader.read_attached(begin, end)
+        else:
+            mention = self.reader.read(begin, end)
         if mention is None:
             return None
         if mention.first > begin + 1 and mention.type == "person" and not mention.role and end - begin > 6:
@@ -507,6 +514,8 @@ class Finder:
                 continue
             previous = doc.norm[q.open - 1] if q.open else ""
             plain = bare(previous)
+            if q.words >= 5:
+                return "mixed"
             if plain not in names and plain.lstrip("وبل") not in names and not self._name_elsewhere(q):
                 return "mixed"
             j = max(q.after, j + 1)
@@ -651,6 +660,22 @@ class Finder:
         last_token = i - 1 if previous in COMMAS else i
         self._attributed_clause(i, begin, last_token, span, mention, source)
 
+    def _names_somebody(self, word: str) -> bool:
+        """Whether the word after a document can be whose it is: «أرقام المرصد», not «بيانات حديثة»."""
+        reader = self.reader
+        plain = bare(word)
+        return (
+            word.startswith(("ال", "لل"))
+            or plain in reader.orgs
+            or plain in reader.roles
+            or plain in reader.unnamed
+            or word in reader.countries
+            or word in reader.given
+            or plain in self.doc.words.words["documents"]
+            or (word[0] == "ل" and len(word) > 3)
+            or word in ("عن", "ل")
+        )
+
     def _reports(self, k: int) -> bool:
         """Whether a finite reporting verb with a complement stands at `k`."""
         cue = self.doc.cue[k]
@@ -686,6 +711,8 @@ class Finder:
                 following = norm[k + 1]
                 if word.startswith(("ال", "لل")) and following.startswith("ال"):
                     return None, "document"
+                if plain not in tail and not self._names_somebody(following):
+                    break
                 k += 1
                 word = norm[k]
                 continue
