@@ -129,7 +129,10 @@ class Resolver:
 
     def _organisation(self, m: Mention, words: tuple[str, ...]) -> Known | None:
         best: Known | None = None
+        alone = m.definite and len(words) == 1
         for known in self.register.by_word.get(words[0], ()):
+            if alone and not known.name.startswith("ال"):
+                continue  # «المقاومة» is not «مقاومة الاحتلال»
             if (
                 known.type in ("organisation", "country")
                 and known.words[: len(words)] == words

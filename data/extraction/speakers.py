@@ -52,7 +52,7 @@ class Mention:
 
     def surface(self, doc: Document) -> str:
         """The name as it is printed, without what is attached."""
-        text = clean(doc.tokens.surface(self.name_first, self.name_last))
+        text = clean(spaced(doc, self.name_first, self.name_last))
         if not self.attached or self.name_first != self.first:
             return text
         return "ال" + text[2:] if self.attached == "لل" else text[1:]
@@ -61,6 +61,20 @@ class Mention:
 def detached(word: str) -> str:
     """لوكالة → وكالة, للمرصد → المرصد, وروسيا → روسيا."""
     return "ال" + word[2:] if word.startswith("لل") else word[1:]
+
+
+def spaced(doc: Document, first: int, last: int) -> str:
+    """The text of a stretch, with a blank where two words were written as one."""
+    tokens = doc.tokens
+    if last <= first:
+        return ""
+    out = [tokens.text[tokens.start[first] : tokens.end[first]]]
+    for k in range(first + 1, last):
+        gap = tokens.text[tokens.end[k - 1] : tokens.start[k]]
+        if not gap and tokens.norm[k][0].isalpha() and tokens.norm[k - 1][0].isalpha():
+            gap = " "
+        out += [gap, tokens.text[tokens.start[k] : tokens.end[k]]]
+    return "".join(out)
 
 
 def clean(text: str) -> str:
@@ -192,7 +206,12 @@ class PhraseReader:
                 break
             if t in words_of("adjectives") and t not in ("الاول", "الثاني"):
                 break
-            if t[0] in "يت" and self.doc.counts.get(t, 0) < 2 and (t[0] == "ي" or norm[j] not in self.given) and k == j + 1:
+            if (
+                t[0] in "يت"
+                and self.doc.counts.get(t, 0) < 2
+                and (t[0] == "ي" or norm[j] not in self.given)
+                and k == j + 1
+            ):
                 break
             if t.endswith("ة") and self.doc.counts.get(t, 0) < 2 and not t.startswith("ال"):
                 break
@@ -395,7 +414,15 @@ class PhraseReader:
         while k < b and (norm[k] in self.honorifics or norm[k] in (".", "/")):
             k += 1
         finite = k < b and doc_finite(self.doc, k)
-        if k >= b or finite or not norm[k][0].isalpha() or norm[k] in self.function or norm[k] in self.adverbial:
+        unlikely = k < b and not norm[k].startswith("ال") and not self._name_like(k)
+        if (
+            k >= b
+            or finite
+            or unlikely
+            or not norm[k][0].isalpha()
+            or norm[k] in self.function
+            or norm[k] in self.adverbial
+        ):
             return self._role(a, b)
         last = self._name_end(k, b)
         return self._with_apposition(a, last, k, last, b, (a, k))
@@ -511,12 +538,16 @@ class PhraseReader:
                 continue
             if t == "ل" and indefinite:
                 break
+            if t == "امام" and k + 1 < b and norm[k + 1] in self.given and doc.tokens.text[doc.tokens.start[k]] == "إ":
+                name = (k, self._name_end(k, b))  # إمام, not أمام
+                break
             if t in self.adverbial or t in self.function or t in doc.words.words["relatives"]:
                 break
             if doc.cue[k] is not None and doc.cue[k].kind in ("past", "present", "participle") and k > a + 1:  # type: ignore[union-attr]
                 break
             if (
                 self.minimal
+                and norm[k - 1].startswith("ال")
                 and t.startswith("ال")
                 and definite_head
                 and not _NISBA.fullmatch(t)
@@ -671,9 +702,7 @@ class PhraseReader:
                 continue
             elif t[0] == "ل" and len(t) > 3 and t not in self.given:
                 closed = False
-            elif t in doc.words.words["proper_organisations"]:
-                closed = True
-            elif t in self.countries or t in doc.words.words["media_names"] or t in self.given:
+            elif t in doc.words.words["proper_organisations"] or t in self.countries or t in doc.words.words["media_names"] or t in self.given:
                 closed = True
             elif t in words_of("name_glue"):
                 pass

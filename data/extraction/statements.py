@@ -105,7 +105,11 @@ class Finder:
         if cue.kind == "noun" or (cue.kind == "masdar" and not cue.possessed):
             self._noun_cue(i, cue)
             return
-        if cue.kind == "participle" and (not norm[i].endswith("ا") or cue.lemma == "اتهم") and not self._circumstantial(i):
+        if (
+            cue.kind == "participle"
+            and (not norm[i].endswith("ا") or cue.lemma == "اتهم")
+            and not self._circumstantial(i)
+        ):
             return
         opening = find_opening(doc, i, cue)
         if opening is None:
@@ -329,8 +333,10 @@ class Finder:
         if begin >= end:
             return None
         first = norm[begin]
-        if first[0] == "و" and len(first) > 3 and (
-            first[1:] in self.reader.countries or first[1:] in self.reader.given or first.startswith("وال")
+        if (
+            first[0] == "و"
+            and len(first) > 3
+            and (first[1:] in self.reader.countries or first[1:] in self.reader.given or first.startswith("وال"))
         ):
             mention = self.reader.read_attached(begin, end)
         else:
