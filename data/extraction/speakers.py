@@ -702,9 +702,12 @@ class PhraseReader:
                 continue
             elif t[0] == "ل" and len(t) > 3 and t not in self.given:
                 closed = False
-            elif t in words_of("proper_organisations") or t in words_of("media_names"):
-                closed = True
-            elif t in self.countries or t in self.given:
+            elif (
+                t in words_of("proper_organisations")
+                or t in words_of("media_names")
+                or t in self.countries
+                or t in self.given
+            ):
                 closed = True
             elif t in words_of("name_glue"):
                 pass
