@@ -1,12 +1,20 @@
 """`qawl labels`: labelled statements in and out. Each command imports what it needs when it runs."""
 
 import sys
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from data.errors import QawlError
+
+if TYPE_CHECKING:
+    from data.labels.agreement import Agreement
+    from data.records import LabelledStatement
+
+# Called with the statements of a checked folder; what each yields is printed. `qawl.py` adds what needs a model.
+reviews: "list[Callable[[Sequence[LabelledStatement]], Iterable[str]]]" = []
 
 labels = typer.Typer(help="Labelled statements: checks, counts, import and export.", no_args_is_help=True)
 
@@ -19,14 +27,16 @@ def check(
     files: Files,
     against: Annotated[
         list[Path] | None,
-        typer.Option("--against", help="Evaluation statements, none of which may stand in the set; may be repeated."),
+        typer.Option("--against", help="Evaluation articles or statements, none of which may stand in the set."),
     ] = None,
+    form_only: Annotated[
+        bool, typer.Option("--form-only", help="Leave out the checks that train a baseline (a minute or two).")
+    ] = False,
 ) -> int:
-    """Check labelled files: bad lines, repeated statements, leaks between splits, each with its place."""
-    from data.labels import load_labelled
-    from data.labels.check import check_files
+    """Check labelled files: bad lines, repeated statements, leaks, agreement of readings, probable label errors."""
+    from data.labels.check import check_files, evaluation_texts
 
-    held_out = [(path.stem, row.text) for path in against or [] for row in load_labelled(path)]
+    held_out = [text for path in against or [] for text in evaluation_texts(path)]
     errors = 0
     for path in files:
         rows, findings = check_files(path, held_out)
@@ -34,25 +44,93 @@ def check(
             typer.echo(f"{finding.where}: {finding.severity}: {finding.message}")
         bad = sum(finding.severity == "error" for finding in findings)
         errors += bad
-        _say(f"{path}: {len(rows)} statements, {bad} errors, {len(findings) - bad} warnings")
+        compared = f", compared with {len(held_out)} evaluation statements" if held_out else ""
+        typer.echo(f"{path}: {len(rows)} statements, {bad} errors, {len(findings) - bad} warnings{compared}")
+        for head, found in _agreements(path).items():
+            typer.echo(f"{path}: two readings, {head}: n {found.n}, equal {found.share:.3f}, kappa {found.kappa:.3f}")
+        if not form_only:
+            for review in reviews:
+                for line in review(rows):
+                    typer.echo(line)
     return 1 if errors else 0
 
 
 @labels.command()
-def stats(files: Files) -> int:
-    """Count labelled statements by target, stance, sentiment and the rest, as JSON."""
+def stats(
+    files: Files,
+    card: Annotated[bool, typer.Option("--card", help="Write README.md and plots into the folder instead.")] = False,
+    archive: Annotated[
+        list[Path] | None, typer.Option("--archive", help="Real articles to compare the wording with, in the card.")
+    ] = None,
+) -> int:
+    """Count labelled statements by target, stance, sentiment and the rest, as JSON; or write the folder's data card."""
     import dataclasses
     import json
 
     from data.labels import load_labelled
     from data.labels.statistics import count
 
+    if card:
+        for folder in files:
+            _write_card(folder, archive or [])
+            _say(f"{folder / 'README.md'} written")
+        return 0
     rows = [row for path in files for row in load_labelled(path)]
     counted: dict[str, Any] = {
         target: dataclasses.asdict(count(rows, target)) for target in sorted({row.target for row in rows})
     }
     typer.echo(json.dumps(counted, ensure_ascii=False, indent=2))
     return 0
+
+
+def _agreements(path: Path) -> "dict[str, Agreement]":
+    """Agreement of the double readings that lie beside a labelled folder, by file and head."""
+    from data.labels.agreement import agreement, load_readings
+
+    found = {}
+    for file in sorted((path / "readings").glob("*.jsonl")) if path.is_dir() else []:
+        readings = load_readings(file)
+        for head in ("stance", "sentiment"):
+            pairs = [(getattr(one.first, head), getattr(one.second, head)) for one in readings]
+            found[f"{file.stem} {head}"] = agreement([a for a, _ in pairs], [b for _, b in pairs])
+    return found
+
+
+def _write_card(folder: Path, archives: Sequence[Path]) -> None:
+    from collections import Counter
+
+    from data.extraction import extract
+    from data.labels import load_labelled
+    from data.labels.card import card_text, draw_plots
+    from data.labels.standoff import load_standoff
+    from data.labels.statistics import count, wording
+    from data.readers import Failure, find_sources, read_articles
+    from data.records import DEFAULT_TARGET, Article
+
+    rows = load_labelled(folder)
+    targets = sorted({row.target for row in rows}, key=lambda name: (name != DEFAULT_TARGET, name))
+    statistics = [count(rows, target) for target in targets]
+    ours = []
+    for row in rows:
+        found = extract(Article(text=row.context or row.text))
+        cue = next((one.cue.text for one in found if one.cue and row.text in (one.text, one.text.strip())), None)
+        ours.append((row.text, cue))
+    wordings = {"ours": wording(ours)}
+    for path in archives:
+        said: list[tuple[str, str | None]] = []
+        for article in read_articles(find_sources([str(path)])):
+            if isinstance(article, Failure):
+                continue
+            said += [(one.text, one.cue.text if one.cue else None) for one in extract(article)]
+            if len(said) >= len(rows):
+                break
+        if said:
+            wordings[path.name] = wording(said)
+    labelled = [one for path in sorted((folder / "standoff").glob("*.jsonl")) for one in load_standoff(path)]
+    standoff: dict[str, int] = dict(Counter(str(one.stance) for one in labelled).most_common())
+    plots = draw_plots(folder, statistics[0])
+    text = card_text(folder, statistics, _agreements(folder), wordings, standoff, plots)
+    (folder / "README.md").write_text(text, encoding="utf-8")
 
 
 @labels.command("import")

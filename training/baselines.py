@@ -33,8 +33,8 @@ def score_baselines(
     Args:
         train: labelled statements.
         sets: labelled statements by name of the set.
-        embeddings: [rows, width] sentence vectors of a frozen encoder, for `train` and for each set by its name; without
-            them that baseline is left out.
+        embeddings: [rows, width] sentence vectors of a frozen encoder, for `train` and for each set by its name;
+            without them that baseline is left out.
 
     Returns:
         set -> baseline -> head -> scores as `training.metrics.score` gives them.

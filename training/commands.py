@@ -1,4 +1,4 @@
-"""Commands that make and measure artifacts: train, evaluate. `qawl.py` adds them to the program.
+"""Commands that make and measure artifacts: train, evaluate, retrain. `qawl.py` adds them to the program.
 
 Importing this costs only typer. What serving does for them (finding an artifact by its tag, answering with the engine
 that users get) is handed in as `Served`, because training does not know serving.
@@ -80,6 +80,52 @@ def register(app: typer.Typer, served: Served) -> None:
         summary = measure(predict, rows, report, name=data.stem, model=_name(folder), train=fitted_on)
         typer.echo(json.dumps(summary, ensure_ascii=False, indent=2) if as_json else table(summary))
         return 0
+
+    @app.command()
+    def retrain(
+        labels: Annotated[list[Path], typer.Option("--labels", help="Newly labelled statements; may be repeated.")],
+        more: Annotated[list[Path] | None, typer.Argument(metavar="[FILE]...", help="Further label files.")] = None,
+        config: Annotated[
+            Path | None, typer.Option("--config", help="The training run; default: that of the model in use.")
+        ] = None,
+        output: Annotated[
+            Path | None, typer.Option("--output", "-o", help="Where the candidate is to stand; default runs/candidate.")
+        ] = None,
+        full: Annotated[bool, typer.Option("--full", help="Train from the base encoder, not from the model.")] = False,
+        frozen: Annotated[
+            Path | None, typer.Option("--frozen", help="What to compare on; default: the validation statements.")
+        ] = None,
+        model: Annotated[str | None, typer.Option("--model", help="Compare with this one, not the one in use.")] = None,
+        promote: Annotated[bool, typer.Option(help="Put a better candidate in use.")] = True,
+        as_json: Annotated[bool, typer.Option("--json", help="The outcome as JSON.")] = False,
+    ) -> int:
+        """Merge new labels, train, compare with the model in use on a frozen set, promote or refuse."""
+        from training.config import load_config
+        from training.retraining import retrain as run
+
+        current = served.resolve(model)
+        outcome = run(
+            [*labels, *(more or [])],
+            output or Path("runs") / "candidate",
+            current=current,
+            promote=served.promote if promote else lambda folder, reason: _version(folder),
+            predict_current=served.load(current),
+            config=load_config(config) if config else None,
+            mode="full" if full else "quick",
+            frozen=frozen,
+        )
+        if as_json:
+            typer.echo(json.dumps(outcome.to_json(), ensure_ascii=False, indent=2))
+        else:
+            typer.echo(outcome.reason)
+            typer.echo(f"candidate {outcome.version} in {outcome.candidate}")
+        return 0
+
+
+def _version(folder: Path) -> str:
+    from data.artifact import read_card
+
+    return read_card(folder).version
 
 
 def _name(folder: Path) -> str:

@@ -96,7 +96,7 @@ class OptimiserConfig(Section):
     `layer_decay` multiplies the learning rate once per layer from the top down; `heads_rate` is the heads' own rate.
     `batch_tokens` bounds tokens, padding included, of a batch; `batch_rows` its statements.
     `patience`: epochs without a better validation macro-F1 (mean of both heads) before training stops.
-    `average`: the weights measured and shipped are a moving average of the trained ones with this decay per step; 0: off.
+    `average`: what is measured and shipped is a moving average of the weights with this decay a step; 0: off.
     """
 
     epochs: int = Field(default=6, ge=1)
@@ -147,8 +147,8 @@ class RetrainingConfig(Section):
 
     `replay` old statements are sampled for each new one, at least `least_replay`; `rate` multiplies the learning rates.
     The candidate is refused where a head's macro-F1 on the frozen set falls by more than `most_loss`, where the paired
-    95 % interval reaches below -`most_likely_loss`, or where the F1 of a class with `least_class_rows` falls by more than
-    `most_class_loss`.
+    95 % interval reaches below -`most_likely_loss`, or where the F1 of a class with `least_class_rows` falls by more
+    than `most_class_loss`.
     """
 
     epochs: int = Field(default=2, ge=1)

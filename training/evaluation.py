@@ -1,7 +1,7 @@
 """Score a predictor on labelled statements: a table, a report folder (JSON, PNG, one HTML file), baselines beside it.
 
-The predictor is any callable from labelled statements to predictions; whether torch, onnxruntime or a service answers is
-not known here.
+The predictor is any callable from labelled statements to predictions; whether torch, onnxruntime or a service answers
+is not known here.
 """
 
 import base64

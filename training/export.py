@@ -3,7 +3,7 @@
     inputs   input_ids, attention_mask, token_type_ids   int64 [batch, tokens]
     outputs  stance_logits [batch, 4], sentiment_logits [batch, 3]
 
-Two 8-bit forms are tried in the order that a run's configuration names; both keep one scale for each row of the embedding.
+Two 8-bit forms are tried in the order that a run's configuration names; both keep a scale for each embedding row.
     int8         MatMul weights one scale an output channel, activations quantised as they come (one scale a tensor)
     int8-blocks  MatMul weights and activations one scale each 32 values (onnxruntime's MatMulNBits)
 Weights keep their torch names, so that retraining can read them back. Knows graphs and arrays, no records.

@@ -6,7 +6,7 @@ split a family. What it lists wants a look by a person; it is not a verdict. Kno
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from cleanlab.filter import find_label_issues
@@ -19,6 +19,9 @@ from data.errors import QawlError
 from data.normalisation import normalise
 from data.records import LabelledStatement
 
+Head = Literal["stance", "sentiment"]
+HEADS: tuple[Head, ...] = get_args(Head)
+
 
 @dataclass(frozen=True, slots=True)
 class ProbableError:
@@ -30,9 +33,7 @@ class ProbableError:
     probability_of_given: float
 
 
-def probable_label_errors(
-    rows: Sequence[LabelledStatement], head: Literal["stance", "sentiment"], folds: int = 5
-) -> list[ProbableError]:
+def probable_label_errors(rows: Sequence[LabelledStatement], head: Head, folds: int = 5) -> list[ProbableError]:
     """Statements whose label is probably wrong, the least credible first.
 
     Args:

@@ -1,7 +1,7 @@
-"""The training loop: epochs over token-budget batches, early stopping on validation macro-F1, checkpoints to resume from.
+"""The training loop: epochs over token-budget batches, early stopping on validation macro-F1, resumable checkpoints.
 
-A plain loop rather than transformers' Trainer: its data order, its stopping rule and what a checkpoint holds are ours to
-read in one page. Knows model, batches and optimiser; not where rows come from nor what becomes of the weights.
+A plain loop rather than transformers' Trainer: its data order, its stopping rule and what a checkpoint holds are ours
+to read in one page. Knows model, batches and optimiser; not where rows come from nor what becomes of the weights.
 """
 
 import os

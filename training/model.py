@@ -74,7 +74,7 @@ class StanceModel(nn.Module):
 
 
 def parameter_groups(model: StanceModel, config: OptimiserConfig) -> list[dict[str, object]]:
-    """Parameters with their learning rates: heads at their own, layers decaying from the top down (Howard & Ruder 2018).
+    """Parameters with learning rates: heads at their own, layers decaying from the top down (Howard & Ruder 2018).
 
     Biases and layer norms are not decayed towards zero.
     """

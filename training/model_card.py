@@ -15,6 +15,7 @@ def write_model_card(card: Card, pictures: list[str], notes: list[str]) -> str:
         pictures: names of the plots in `plots/`.
         notes: lines about sets that could not be measured, and the like.
     """
+    heads = card.heads
     lines = [
         f"# {card.name}",
         "",
@@ -24,9 +25,9 @@ def write_model_card(card: Card, pictures: list[str], notes: list[str]) -> str:
         f"- Made {card.created} with Qawl {card.code_version or '(version unknown)'}, seed {card.seed}.",
         f"- Encoder: {card.encoder.name}; licence {card.encoder.licence}; source {card.encoder.source}.",
         f"- Graph: {card.graph.file}, {card.graph.precision}.",
-        f"- Targets known by name: {', '.join(target.name for target in card.targets)}; others are read from a card or text.",
-        f"- Temperature {card.heads.stance.temperature:.3f} (stance), {card.heads.sentiment.temperature:.3f} (sentiment); "
-        f"abstains under {card.heads.stance.threshold:.3f} and {card.heads.sentiment.threshold:.3f}.",
+        f"- Targets known by name: {', '.join(target.name for target in card.targets)}; others by card or text.",
+        f"- Temperature {heads.stance.temperature:.3f} (stance), {heads.sentiment.temperature:.3f} (sentiment); "
+        f"abstains under {heads.stance.threshold:.3f} and {heads.sentiment.threshold:.3f}.",
         "",
         "## Data",
         "",
@@ -43,9 +44,9 @@ def write_model_card(card: Card, pictures: list[str], notes: list[str]) -> str:
     lines += [
         "## Limits",
         "",
-        "- Labels are matters of reading: two careful readers do not always agree, and the model has learnt one reading.",
-        "- The training statements were written for this project after news of many countries; real news is wider. Look at "
-        "the scores on real statements, not at those on validation, to judge what it will do.",
+        "- Labels are matters of reading: careful readers do not always agree, and the model has learnt one reading.",
+        "- Validation statements come from the same hands as the training ones; real news is wider. Judge it "
+        "by the scores on real statements, where the tables above have them.",
         "- Temperature and thresholds were fitted on validation, so its calibration there looks better than elsewhere.",
         "- Stance is the speaker's, read from the statement and its sentence; knowledge from outside is not used.",
         "- A target that it was not trained on is read from its card alone; expect it to be less sure and less right.",
@@ -67,10 +68,10 @@ def _scores(name: str, summary: dict[str, Any]) -> list[str]:
         named |= {baseline: heads.get(head, {}) for baseline, heads in summary.get("baselines", {}).items()}
         for model, scores in named.items():
             if scores.get("n"):
-                f1 = scores["macro_f1"]
+                f1, risk = scores["macro_f1"], scores["error_at_80_coverage"]
                 lines.append(
                     f"| {head} | {model} | {f1['value']:.3f} | {f1['low']:.3f} – {f1['high']:.3f} | "
-                    f"{scores['accuracy']:.3f} | {scores['ece']:.3f} | {scores['error_at_80_coverage']:.3f} | {scores['n']} |"
+                    f"{scores['accuracy']:.3f} | {scores['ece']:.3f} | {risk:.3f} | {scores['n']} |"
                 )
     lines += ["", "| head | class | F1 | n |", "|---|---|---|---|"]
     for head in _HEADS:

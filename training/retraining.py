@@ -11,7 +11,7 @@ The store of models is not known here: the model in use is a folder and a predic
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -75,7 +75,7 @@ class Outcome:
     candidate: Path
     mode: Mode
     merged: str
-    comparison: dict[str, Comparison]
+    comparison: Mapping[Task, Comparison]
     version: str
 
     def to_json(self) -> dict[str, Any]:
@@ -214,7 +214,7 @@ def retrain(
     output: Path,
     *,
     current: Path,
-    promote: Callable[[Path], str],
+    promote: Callable[[Path, str], str],
     predict_current: Predict | None = None,
     config: TrainingConfig | None = None,
     mode: Mode = "quick",
@@ -227,7 +227,8 @@ def retrain(
         labels: files of newly labelled statements, oldest first.
         output: where the candidate is to stand.
         current: the artifact in use.
-        promote: called with the candidate's folder if it is promoted; returns the version it is now stored under.
+        promote: called with the candidate's folder and the reason if it is promoted; returns the tag or version that it
+            is now stored under.
         predict_current: answers for the model in use; without it the artifact's own graph does.
         config: of the run; without it, the one that the artifact in use was trained with.
         mode: `quick` or `full`, see the module's head.
@@ -254,10 +255,8 @@ def retrain(
         candidate = train(config, output, rows=merged.rows, baselines=True)
     comparison = compare(held, predict_current or artifact_predictor(current), artifact_predictor(candidate))
     promoted, reason = decide(comparison, gate)
-    version = promote(candidate) if promoted else read_card(candidate).version
-    outcome = Outcome(
-        promoted, reason, candidate, mode, merged.told, {task: head for task, head in comparison.items()}, version
-    )
+    version = promote(candidate, reason) if promoted else read_card(candidate).version
+    outcome = Outcome(promoted, reason, candidate, mode, merged.told, comparison, version)
     report = candidate.with_name(f"{candidate.name}.retraining.json")
     report.write_text(json.dumps(outcome.to_json(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     return outcome

@@ -4,6 +4,7 @@ Near-duplicates are found by MinHash over character shingles (Broder 1997; datas
 Jaccard similarity of the shingles. Knows nothing of models: probable label errors need one and are found in `training`.
 """
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import Literal
 from datasketch import MinHash, MinHashLSH
 
 from data.errors import QawlError
-from data.labels.files import iterate_labelled
+from data.labels.files import iterate_labelled, labelled_files
 from data.normalisation import normalise
 from data.records import LabelledStatement
 
@@ -87,6 +88,27 @@ def check_files(path: Path, against: Iterable[tuple[str, str]] = ()) -> tuple[li
     findings += check_rows(rows, places)
     findings += _leaks(rows, places, list(against))
     return rows, sorted(findings, key=lambda finding: finding.severity != "error")
+
+
+def evaluation_texts(path: Path) -> list[tuple[str, str]]:
+    """(name, text) of each statement of an evaluation file: labelled statements, or articles with their statements.
+
+    Raises:
+        QawlError: if there is no such file, or a line is neither.
+    """
+    found = []
+    for file in labelled_files(path):
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+            if not line.strip():
+                continue
+            where = f"{file}:{number}"
+            try:
+                record = json.loads(line)
+                for i, said in enumerate(record.get("statements", [record])):
+                    found.append((f"{file.stem}:{record.get('id', number)}#{i}", str(said["text"])))
+            except (ValueError, AttributeError, TypeError, KeyError) as error:
+                raise QawlError("neither a labelled statement nor an article with statements", where=where) from error
+    return found
 
 
 def check_rows(rows: Sequence[LabelledStatement], places: Sequence[str]) -> list[Finding]:
