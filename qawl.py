@@ -7,13 +7,13 @@ inputs failed, 2 the call itself was wrong, 130 interrupted. Modules are importe
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from data.commands import labels
+from data.commands import labels, reviews
 from data.errors import QawlError
 from serving.commands import models
 from serving.commands import register as register_serving
@@ -83,6 +83,20 @@ def _promote(artifact: Path, reason: str) -> str:
 
 
 register_training(app, Served(resolve=_resolve, load=_predictor, promote=_promote))
+
+
+def _review(rows: "Sequence[LabelledStatement]") -> "Iterator[str]":
+    """Label review where the training group is installed; one line that says so elsewhere."""
+    try:
+        from training.review import review
+    except ModuleNotFoundError as error:
+        yield f"probable label errors: not looked for, {error.name} is not installed (pip install 'qawl[training]')"
+        return
+    for target in sorted({row.target for row in rows}):
+        yield from review(rows, target)
+
+
+reviews.append(_review)
 
 
 @app.callback()

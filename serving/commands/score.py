@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from data.errors import QawlError
 from serving.commands import options
 from serving.commands.options import say
 
@@ -55,11 +56,8 @@ def score(
             found.sources.append(spooled(output))
         scorer: Scorer
         if engine == "ray":
-            from serving.archive.cluster import ray_scorer
-
-            scorer = ray_scorer(folder, settings, address, threads)
-        else:
-            scorer = local_scorer(folder, settings, lambda: Engine.load(artifact, threads))
+            raise QawlError("scoring on Ray is not there yet", where="--engine", remedy="use --engine local")
+        scorer = local_scorer(folder, settings, lambda: Engine.load(artifact, threads))
         with Progress("score", "articles") as progress:
             try:
                 outcome = score_archive(found, folder, settings, scorer, say, progress)

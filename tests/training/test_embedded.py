@@ -53,7 +53,7 @@ def sentence_vector(encoder: Encoder, text: str) -> torch.Tensor:
         *tokenizer.encode(text, add_special_tokens=False).ids,
         tokenizer.token_to_id("</s>"),
     ]
-    encoder.model.eval()
+    encoder.model.train(False)
     with torch.inference_mode():
         hidden = encoder.model(input_ids=torch.tensor([ids])).last_hidden_state
     return torch.nn.functional.normalize(hidden.mean(dim=1)[0], dim=0)

@@ -13,7 +13,7 @@ def test_a_local_folder_gives_an_encoder_with_the_markers(tmp_path: Path) -> Non
     opened, closed = (encoder.tokenizer.token_to_id(marker) for marker in (OPEN, CLOSE))
     rows = encoder.model.get_input_embeddings().weight
     assert opened is not None
-    assert closed == opened + 1 == len(rows) - 1
+    assert closed == opened + 1 == len(rows) - 1  # type: ignore[arg-type]
     assert (encoder.template.cls, encoder.template.sep, encoder.template.pad) == ("[CLS]", "[SEP]", "[PAD]")
 
 

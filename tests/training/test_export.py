@@ -78,6 +78,6 @@ def test_an_unfaithful_graph_is_refused_with_its_figures(
     model: StanceModel, inputs: list[Encoded], tmp_path: Path
 ) -> None:
     other = {head: -logits for head, logits in torch_logits(model, inputs).items()}
-    with pytest.raises(QawlError, match="int8: 100.00% flips"):
+    with pytest.raises(QawlError, match=r"int8: 100\.00% flips"):
         choose_graph(model, inputs, other, GOLD, PAD, ExportConfig(precisions=("int8",)), tmp_path / "graph.onnx")
     assert not (tmp_path / "graph.onnx").exists()

@@ -1,6 +1,5 @@
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -25,13 +24,13 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def artifact(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def artifact(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny AraBERT-shaped model through training, export and calibration; measured on a second set as well."""
     folder = tmp_path_factory.mktemp("run")
     extra = folder / "extra.jsonl"
     extra.write_text(json.dumps({"text": "نرفض بقاء القوات الأجنبية", "stance": "against"}), encoding="utf-8")
     sets = [{"name": "extra", "path": str(extra)}, {"name": "absent", "path": "no/such/file.jsonl"}]
-    yield train(tiny_config(model, data={"evaluation": sets}), folder / "artifact", rows=labelled_rows())
+    return train(tiny_config(model, data={"evaluation": sets}), folder / "artifact", rows=labelled_rows())
 
 
 def test_the_artifact_is_whole_and_its_working_files_are_gone(artifact: Path) -> None:
