@@ -50,14 +50,30 @@ class EvaluationSet(Section):
     optional: bool = True
 
 
+class ArchiveSet(Section):
+    """Real articles whose statements are labelled stand-off, in `labels`, under the archive's `name`.
+
+    `optional`: left out with a note where the archive is absent. `sha256`: of the archive's file, checked if given.
+    """
+
+    name: str
+    path: str
+    labels: str = "data/labelled/standoff/archives.jsonl"
+    licence: str
+    sha256: str | None = None
+    optional: bool = True
+
+
 class DataConfig(Section):
     """Labelled statements: a file or folder whose rows say their split.
 
-    `extra` names further files of training rows; `licence` is what the card says of the base set.
+    `extra` names further files of training rows, `archives` real statements labelled stand-off; `licence` is what the
+    card says of the base set.
     """
 
     path: str = "data/labelled"
     extra: tuple[str, ...] = ()
+    archives: tuple[ArchiveSet, ...] = ()
     licence: str = "Apache-2.0"
     evaluation: tuple[EvaluationSet, ...] = ()
 

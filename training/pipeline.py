@@ -26,7 +26,6 @@ from transformers import AutoConfig, AutoModel
 
 from data.artifact import CARD, GRAPH, MODEL_CARD, TOKENIZER, Card, DataSource, Graph, Heads, read_card, seal
 from data.errors import QawlError
-from data.labels import load_labelled
 from data.records import LabelledStatement
 from data.targets import Target, load_target
 from data.template import InputEncoder
@@ -37,6 +36,7 @@ from training.dataset import UNLABELLED, batches_of, build_dataset, encode_datas
 from training.encoders import Encoder, load_encoder
 from training.evaluation import draw_plots, load_evaluation, summarise, table
 from training.export import choose_graph, graph_logits, read_weights
+from training.labelled import Labelled, LabelledSet, read_labelled
 from training.loop import fit, predict_logits, set_seed
 from training.metrics import Floats
 from training.model import StanceModel
@@ -70,8 +70,10 @@ def train(
     """
     began = time.monotonic()
     _check_output(output)
-    labelled = _labelled(config) if rows is None else list(rows)
-    splits = {name: [row for row in labelled if (row.split or "train") == name] for name in ("train", "validation")}
+    given = (
+        read_labelled(config.data) if rows is None else Labelled((LabelledSet("labelled", config.data.licence, rows),))
+    )
+    splits = {name: given.of(name) for name in ("train", "validation")}
     for name, found in splits.items():
         if not any(row.stance for row in found) and not any(row.sentiment for row in found):
             raise QawlError(
@@ -79,15 +81,18 @@ def train(
             )
     targets = tuple(load_target(name) for name in config.targets)
     look_up = target_lookup(targets)
-    for name in sorted({row.target for row in labelled}):
+    for name in sorted({row.target for rows_of in splits.values() for row in rows_of}):
         look_up(name)
     work = output.with_name(f"{output.name}.training")
 
     set_seed(config.seed, config.threads)
     encoder, model = _from_artifact(start, config) if start else _fresh(config)
     inputs = InputEncoder(encoder.tokenizer, encoder.template)
-    sets, notes = _evaluation_sets(config)
-    measured = {"validation": splits["validation"], **sets}
+    sets, absent = _evaluation_sets(config)
+    notes = [*given.notes, *absent]
+    # Written and real statements are also measured apart: the former are the same wherever the run is repeated.
+    apart = {f"validation-{one.name}": one.of("validation") for one in given.sets} if len(given.sets) > 1 else {}
+    measured = {"validation": splits["validation"], **{k: rows_of for k, rows_of in apart.items() if rows_of}, **sets}
     data = {name: build_dataset(found) for name, found in {"train": splits["train"], **measured}.items()}
     note(f"{config.name}: " + ", ".join(f"{name} {len(d)}" for name, d in data.items()) + " statements")
 
@@ -98,7 +103,9 @@ def train(
         beside = score_baselines(splits["train"], measured, vectors)
 
     fingerprint = hashlib.sha256(
-        json.dumps([config.model_dump(mode="json"), _hash(labelled), _artifact_version(start)]).encode()
+        json.dumps(
+            [config.model_dump(mode="json"), *(_hash(splits[name]) for name in splits), _artifact_version(start)]
+        ).encode()
     ).hexdigest()
     set_seed(config.seed, config.threads)
     history = fit(model, inputs, data["train"], data["validation"], look_up, config, work, fingerprint)
@@ -146,7 +153,7 @@ def train(
         "export": [asdict(trial) for trial in tried],
         "seconds": round(time.monotonic() - began),
     }
-    sources = [_source(name, use, found, config) for name, use, found in _uses(splits, sets)]
+    sources = _sources(given, sets)
     card = Card(
         name=config.name,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -182,13 +189,6 @@ def _check_output(output: Path) -> None:
         )
     if output.exists() and not output.is_dir():
         raise QawlError("a file, where the artifact's folder is to stand", where=str(output))
-
-
-def _labelled(config: TrainingConfig) -> list[LabelledStatement]:
-    rows = load_labelled(located(config.data.path))
-    for path in config.data.extra:
-        rows += [row.model_copy(update={"split": row.split or "train"}) for row in load_labelled(located(path))]
-    return rows
 
 
 def _evaluation_sets(config: TrainingConfig) -> tuple[dict[str, list[LabelledStatement]], list[str]]:
@@ -268,21 +268,20 @@ def _frozen_vectors(
     return vectors
 
 
-def _uses(
-    splits: dict[str, list[LabelledStatement]], sets: dict[str, list[LabelledStatement]]
-) -> list[tuple[str, str, list[LabelledStatement]]]:
-    return [
-        ("labelled/train", "train", splits["train"]),
-        ("labelled/validation", "validation", splits["validation"]),
-        *((name, "test", found) for name, found in sets.items()),
+def _sources(given: Labelled, sets: dict[str, list[LabelledStatement]]) -> list[DataSource]:
+    """What the card says of the data: each set's share of each split, and what was only measured on."""
+    found = [
+        (f"{one.name}/{use}", use, one.of(use), one.licence) for one in given.sets for use in ("train", "validation")
     ]
-
-
-def _source(name: str, use: str, rows: list[LabelledStatement], config: TrainingConfig) -> DataSource:
-    licence = config.data.licence if use != "test" else "its publishers'; measured on, not part of the artifact"
-    return DataSource.model_validate(
-        {"name": name, "use": use, "rows": len(rows), "sha256": _hash(rows), "licence": licence}
-    )
+    theirs = "its publishers'; measured on, not part of the artifact"
+    found += [(name, "test", rows, theirs) for name, rows in sets.items()]
+    return [
+        DataSource.model_validate(
+            {"name": name, "use": use, "rows": len(rows), "sha256": _hash(rows), "licence": licence}
+        )
+        for name, use, rows, licence in found
+        if rows
+    ]
 
 
 def _hash(rows: Sequence[LabelledStatement]) -> str:
