@@ -21,6 +21,8 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
     if cue is not None and not cue.definite:
         if cue.kind == "participle":
             if t.endswith("ا") or after_comma or cue.joined:
+                if after_comma and t.endswith("ا") and cue.frame.group not in ("opine", "talk"):
+                    return True
                 opening = find_opening(doc, k, cue, 14)
                 if opening is not None:
                     return True
@@ -28,7 +30,7 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
             if after_comma:
                 return True
             opening = find_opening(doc, k, cue, 40)
-            return opening is not None and opening.form != "np"
+            return opening is not None and (opening.form != "np" or form == "np")
         elif cue.kind == "present" and cue.joined and not cue.object:
             opening = find_opening(doc, k, cue, 40)
             if opening is not None and (after_comma or opening.form != "np"):
@@ -80,11 +82,15 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
         return following == "ما" or (nxt is not None and nxt.kind in ("past", "present"))
     if t == "مما" and following == "يعني":
         return True
+    if t == "وذلك" and following in words_of("occasions"):
+        return True
     if (t in words_of("connectives") or (t == "في" and following in ("حين", "الوقت"))) and _reports_soon(doc, k):
         return True
     if t in ("الا", "غير") and following in ("ان", "انه", "انها", "انهم"):
         return True
     if form == "np":
+        if t in ("قبل", "الامر") and following in ("ان", "الذي"):
+            return True
         return t in words_of("np_ends") or (t == "في" and following == "حين") or (t == "بعد" and following == "ان")
     return False
 
@@ -170,8 +176,8 @@ def clause_end(doc: Document, opening: Opening, *, to_comma: bool = False) -> in
                 k += 1
             if k < stop and breaks(doc, k, opening.form, True):
                 return j
-            if k < stop and opening.form == "np" and _adverbial_break(doc, k):
-                return j
+        elif t == ":" and opening.form == "np" and j + 1 < stop and doc.quotation(j + 1) is not None:
+            return j
         elif t[0] == "." and len(t) > 1:
             if j + 1 < stop and breaks(doc, j + 1, opening.form, True):
                 return j
@@ -179,10 +185,6 @@ def clause_end(doc: Document, opening: Opening, *, to_comma: bool = False) -> in
             return j
         j += 1
     return stop
-
-
-def _adverbial_break(doc: Document, k: int) -> bool:
-    return False
 
 
 def several_quotations(doc: Document, after: int) -> bool:

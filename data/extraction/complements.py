@@ -57,6 +57,14 @@ def is_speech(doc: Document, q: Quotation, *, after_opener: bool = False) -> boo
     return True
 
 
+def lest(doc: Document, j: int) -> bool:
+    """Whether the token is «ألا», «بألا» (أن لا): its hamza tells it from «إلا»."""
+    if doc.norm[j] not in ("الا", "بالا"):
+        return False
+    word = doc.tokens.text[doc.tokens.start[j] : doc.tokens.end[j]]
+    return word.startswith(("أل", "بأل"))
+
+
 def _that(doc: Document, j: int) -> bool:
     if doc.norm[j] not in doc.words.that:
         return False
@@ -99,6 +107,7 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
     stop = min(doc.stop[i], i + reach)
     nominal: Opening | None = None
     commas = 0
+    relative = False
     j = i + 1
     while j < stop:
         q = doc.quotation(j)
@@ -125,10 +134,18 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
             if nominal is not None and j - nominal.at > 1 and norm[j - 1] not in separate:
                 return nominal
             return Opening("that", j + 1, j)
+        if frame.that and lest(doc, j) and norm[j - 1] not in words["not_before_that"]:
+            return Opening("that", j, j)
         if nominal is not None and t in COMMAS:
+            if frame.that and j + 1 < stop and norm[j + 1] in that and nominal.head > i + 2:
+                return Opening("that", j + 2, j + 1)
             return nominal
+        if t in words["relatives"]:
+            relative = True
+        elif t in COMMAS:
+            relative = False
         other = doc.cue[j]
-        if other is not None and j > i + 1 and not other.object:
+        if other is not None and j > i + (cue.kind != "noun") and not other.object:
             if other.kind in ("past", "present") and cue.kind == "past" and _indefinite(doc, i + 1, j):
                 pass  # «قال فلسطينيون رأوا»: a relative clause without a pronoun
             elif other.kind in ("past", "present"):
@@ -141,7 +158,7 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
                 other.possessed and cue.kind in ("past", "present") and frame.group == "say"
             ):
                 return nominal
-        if nominal is None and cue.kind != "noun":
+        if nominal is None and cue.kind != "noun" and not relative:
             nominal = _nominal(doc, i, j, cue, separate)
             if nominal is not None and nominal.form != "np":
                 return nominal
@@ -158,6 +175,25 @@ def _indefinite(doc: Document, a: int, b: int) -> bool:
     given = doc.words.words["given_names"]
     return 0 < b - a <= 4 and all(
         w[0].isalpha() and not w.startswith("ال") and w not in given and w not in doc.words.that for w in doc.norm[a:b]
+    )
+
+
+def _named_state(doc: Document, k: int) -> bool:
+    """«أشار إلى خطورة الوضع», «لفت إلى الجهود المبذولة»: a state of affairs that is pointed out."""
+    t = doc.norm[k]
+    words = doc.words.words
+    if t.startswith("ال"):
+        return doc._heads(t[2:], "")
+    plain = bare(t)
+    return (
+        len(t) > 2
+        and t[0].isalpha()
+        and t not in words["function_words"]
+        and t not in words["countries"]
+        and t not in words["given_names"]
+        and plain not in words["organisations"]
+        and plain not in words["roles"]
+        and plain not in words["documents"]
     )
 
 
@@ -183,6 +219,8 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
             return None
         if test == "any" or doc.propositional(k):
             return Opening("np", k, j)
+        if cue.lemma in ("اشار", "لفت", "المح", "نوه", "نبه") and _named_state(doc, k):
+            return Opening("np", k, j)
         return None
     if "ب" in frame.np and t[0] == "ب" and t not in words_of("not_attached"):
         if t == "ب" and j + 1 < len(norm):
@@ -191,6 +229,8 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
         if test == "describe":
             return None
         rest = t[1:]
+        if norm[j - 1] in ("القائم", "القائمة", "القائمين"):
+            return None
         if test == "long":
             return Opening("np", j, j) if rest.startswith("ال") or doc._heads(rest, "") else None
         if rest.startswith("ال"):
@@ -208,6 +248,7 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
             return Opening("np", j, j)
         if cue.lemma == "تبنى" and t == "المسؤولية":
             return Opening("np", j, j)
-        if cue.lemma == "طلب" and t.startswith("ال") and doc._heads(t[2:], "") and "من" in norm[i + 1 : j]:
-            return Opening("np", j, j)
+        if cue.lemma == "طلب" and t.startswith("ال") and doc._heads(t[2:], "") and j > i + 1:
+            if "من" in norm[i + 1 : j] or _nominal_here(doc, i, j):
+                return Opening("np", j, j)
     return None

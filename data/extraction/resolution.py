@@ -41,7 +41,7 @@ def register_names(register: Register, doc: Document, reader: PhraseReader, base
             m = reader.read_titled(i, min(doc.stop[i], i + 30))
         elif t in given and (i == 0 or norm[i - 1] not in given):
             m = reader.read(i, min(doc.stop[i], i + 8))
-        elif bare(t) in orgs and bare(t) not in documents:
+        elif bare(t) in orgs and bare(t) not in documents and not t.startswith(("بال", "لل", "وبال", "كال")):
             m = reader.read(i, min(doc.stop[i], i + 12))
         if m is not None and m.named and m.name_last > m.name_first:
             if m.type == "person" and m.name_last - m.name_first < 2 and m.role is None:
@@ -114,7 +114,7 @@ class Resolver:
                 media = self._recent_with_head(words_of("media"))
                 if media is not None:
                     return self._make(media, span, "media-anaphor")
-            carried = self._recent_with_head(frozenset({head}))
+            carried = self._recent_with_head(frozenset({head})) if len(words) == 1 else None
             if carried is not None:
                 return self._make(carried, span, "anaphor")
             by_role = self.register.of_role(role_key(m.words(doc)))

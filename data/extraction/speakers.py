@@ -349,6 +349,54 @@ class PhraseReader:
         attached: Literal["ل", "لل", "و"] = "و" if word[0] == "و" else "لل" if word.startswith("لل") else "ل"
         return replace(mention, attached=attached)
 
+    def acts(self, word: str) -> bool:
+        """Whether a word without its preposition names an act: «بمقتل», «بالإفراج»."""
+        return self.doc._heads(word[2:] if word.startswith("ال") else word, "")
+
+    def subject(self, a: int, b: int) -> Mention | None:
+        """The phrase that stands where a subject must: also one whose words are in no list."""
+        mention = self.read(a, b)
+        norm = self.doc.norm
+        while a < b and (norm[a] in words_of("skip_first") or norm[a] in self.adverbs):
+            a += 1
+        if a >= b or (mention is not None and mention.first <= a + 1):
+            return mention
+        return self._plain(a, b) or mention
+
+    def _plain(self, a: int, b: int) -> Mention | None:
+        """A noun phrase known only by its place: «ذكرت خدمة موديز أن», «يقول التاريخ الرسمي إن»."""
+        doc, norm = self.doc, self.doc.norm
+        head = norm[a]
+        if not self._plain_word(a) or self._joined_word(head) or (head[0] in "لب" and self._known_word(head[1:])):
+            return None
+        if self._name_like(a) and not head.endswith("ة") and a + 1 < b and self._name_like(a + 1):
+            return self._person(a, b)
+        k = a + 1
+        while k < b and k - a < 8:
+            q = doc.quotation(k)
+            if q is not None and q.open == k and q.words <= 5:
+                k = q.after
+                continue
+            if not self._plain_word(k) or (norm[k][0] == "ل" and len(norm[k]) > 3 and norm[k] not in self.given):
+                break
+            k += 1
+        return Mention(a, k, a, k, "unnamed", False, bare(head), False, (a, k), None, head.endswith("ة") or None)
+
+    def _plain_word(self, k: int) -> bool:
+        t, doc = self.doc.norm[k], self.doc
+        if not t[0].isalpha() or len(t) < 2 or t in self.function or t in self.adverbial or t in self.adverbs:
+            return False
+        cue = doc.cue[k]
+        if (cue is not None and cue.kind != "noun") or t in doc.words.that or t in doc.words.words["relatives"]:
+            return False
+        return "ً" not in doc.tokens.text[doc.tokens.start[k] : doc.tokens.end[k]]
+
+    def _known_word(self, word: str) -> bool:
+        return (
+            word.startswith("ال") or word in self.countries or word in self.given or self._is_org(word)
+            or self._is_role(word) or self.doc._heads(word, "")
+        )  # fmt: skip
+
     def read_titled(self, i: int, b: int) -> Mention | None:
         """The titled name that begins at token `i`, wherever it stands; for the register."""
         if self.doc.norm[i] in self.honorifics and not self._title_phrase(i, b):
@@ -392,7 +440,7 @@ class PhraseReader:
         t = self.doc.norm[a]
         if self.doc.counts.get(t, 0) >= 2:
             return True
-        if t[0] in "وف" and a == self.doc.begin[a]:
+        if t[0] in "وف" and a == self.doc.begin[a] and not (self.doc.title and a + 1 >= b):
             return False
         return not (t.endswith("ت") and len(t) >= 4) or b - a <= 2
 
@@ -549,7 +597,6 @@ class PhraseReader:
                 self.minimal
                 and norm[k - 1].startswith("ال")
                 and t.startswith("ال")
-                and definite_head
                 and not _NISBA.fullmatch(t)
                 and t not in words_of("adjectives")
             ):
@@ -560,8 +607,13 @@ class PhraseReader:
                 continue
             if t[0] == "ل" and len(t) > 3 and bare(t[1:]) in words_of("media") and not norm[k - 1].startswith("ال"):
                 break
+            if t.isdigit() and norm[k - 1].startswith("ال") and k + 1 < b:
+                k += 1  # «قائد اللواء 143، العميد فلان»
+                continue
             if not t[0].isalpha():
                 break
+            if t[0] == "ب" and seen_definite and self.acts(t[1:]):
+                break  # «أفاد مراسل القناة بمقتل فلان»
             if (
                 indefinite
                 and k > a + 1
@@ -639,6 +691,7 @@ class PhraseReader:
         doc, norm = self.doc, self.doc.norm
         k = a + 1
         closed = norm[a].startswith("ال") or bare(norm[a]) in doc.words.words["proper_organisations"]
+        definite_head = norm[a].startswith("ال")
         unknown = 0
         while k < b and k - a < 14:
             t = norm[k]
@@ -701,6 +754,8 @@ class PhraseReader:
                 closed = True
                 continue
             elif t[0] == "ل" and len(t) > 3 and t not in self.given:
+                if definite_head and k == a + 1:
+                    break  # «الشركة للاستثمار في»
                 closed = False
             elif (
                 t in words_of("proper_organisations")
@@ -752,6 +807,7 @@ class PhraseReader:
             and norm[k].startswith("ال")
             and norm[k] not in self.adverbs
             and norm[k] not in self.function
+            and self.doc.cue[k] is None
         ):
             k += 1
         if k < b and k == a + 1 and self._name_like(k):

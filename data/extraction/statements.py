@@ -117,7 +117,7 @@ class Finder:
                 self._attribution(i)
             return
         if cue.object and (
-            opening.form == "np"
+            (opening.form == "np" and cue.frame.group not in ("demand", "exhort", "call", "warn"))
             or (
                 opening.form == "that"
                 and cue.frame.group not in ("inform", "describe", "demand", "exhort", "warn", "call")
@@ -132,6 +132,23 @@ class Finder:
         mention, source = self._speaker(i, cue, opening)
         if opening.form == "that" and cue.kind in ("past", "present") and self._passive_or_plain(i, cue, mention):
             return
+        if norm[i].endswith("تبين") and (mention is None or mention.first < i or opening.head <= i + 2):
+            return  # «وتبين أن»: it turned out
+        if (
+            cue.frame.group == "describe"
+            and not cue.object
+            and cue.kind != "masdar"
+            and mention is not None
+            and mention.first > i
+            and mention.last >= opening.head - (norm[opening.head - 1] == "ب")
+            and opening.form in ("that", "quote")
+        ):
+            # «وصف سليماني بأنه»: what is described stands where a subject would.
+            before = self._subject_before(i) if not cue.joined else None
+            q = doc.quotation(opening.at)
+            mention, source = before, "subject" if before is not None else "sentence"
+            if q is None or q.open != opening.at or q.words <= 4:
+                opening = Opening("np", i + 1, i + 1)
         described = self._described(i, cue, opening, mention)
         if described is not None:
             q = doc.quotation(opening.at)
@@ -170,6 +187,8 @@ class Finder:
     def _circumstantial(self, i: int) -> bool:
         norm = self.doc.norm
         previous = norm[i - 1] if i else "\n"
+        if previous in words_of("copulas"):
+            return False  # «ليس مؤكدا أن»
         word = self.doc.tokens.text[self.doc.tokens.start[i] : self.doc.tokens.end[i]]
         return (
             previous in COMMAS
@@ -200,7 +219,7 @@ class Finder:
             cue.kind == "present"
             and not cue.feminine
             and not cue.plural
-            and cue.lemma in ("اعتقد", "توقع", "رجح", "زعم", "ظن", "افترض", "اشتبه", "قدر", "خشي", "تصور")
+            and cue.lemma in ("اعتقد", "توقع", "رجح", "زعم", "ظن", "افترض", "اشتبه", "قدر", "خشي", "تصور", "فضل")
         ):
             return True  # «يُعتقد أن», «ويُرجَّح أن»
         return cue.lemma in ("قرر", "امل") and cue.kind == "past"
@@ -212,7 +231,10 @@ class Finder:
         if cue.kind == "masdar":
             return self._before_possessed(i)
         if cue.kind == "participle":
-            return self._governing(i), "sentence"
+            governing = self._governing(i)
+            if governing is None and doc.title and i > doc.begin[i]:
+                governing = self.reader.read(doc.begin[i], i)
+            return governing, "sentence"
         # «نقلت الوكالة عن مسؤول أن»: the one quoted speaks.
         end = opening.head
         if cue.lemma in ("نقل", "ذكر", "افاد", "قال", "كتب", "اورد", "نشر") or bare(norm[i]) in ("تقول",):
@@ -258,10 +280,13 @@ class Finder:
         """The noun phrase after a verb. `objects`: the verb also takes whom it addresses («حث الحكومة على»)."""
         norm = self.doc.norm
         a = i + 1
-        while a < end and norm[a] in words_of("after_verb"):
+        while a < end and (norm[a] in words_of("after_verb") or self._manner(a)):
             a += 1
         if a >= end:
             return None
+        again = self.doc.cue[a]
+        if again is not None and again.kind == "masdar" and again.definite:
+            return None  # «يجددون التأكيد على»
         if objects and cue is not None and norm[a][0].isalpha():
             if cue.joined and i != self.doc.begin[i]:
                 return None
@@ -282,9 +307,14 @@ class Finder:
             if head in ("العالم", "المجتمع", "الدول", "الاطراف", "كافة", "كل", "جميع", "المواطنين", "جانبا", "رسالة"):
                 return None
         self.reader.minimal = objects
-        mention = self.reader.read(a, end)
+        mention = self.reader.read(a, end) if objects else self.reader.subject(a, end)
         self.reader.minimal = False
         return mention
+
+    def _manner(self, a: int) -> bool:
+        """«قالتا مازحتين», «قال ساخرا»: how it was said, not who said it."""
+        norm, tokens = self.doc.norm, self.doc.tokens
+        return norm[a].endswith("تين") or "ً" in tokens.text[tokens.start[a] : tokens.end[a]]
 
     def _subject_before(self, i: int) -> Mention | None:
         """«الوزير قال إن», «وكان الوزير قد قال إن»."""
@@ -363,7 +393,7 @@ class Finder:
         doc, norm = self.doc, self.doc.norm
         for k in range(i - 1, max(doc.begin[i] - 1, i - 40), -1):
             if norm[k] in ("عن", "لسان"):
-                mention = self.reader.read(k + 1, i)
+                mention = self.reader.subject(k + 1, i)
                 if mention is not None:
                     return mention, "subject"
                 break
@@ -384,6 +414,8 @@ class Finder:
             at += 1
         if opening.form == "that" and at < size and norm[at] in COMMAS | {":"}:
             at += 1
+        if at + 1 < size and norm[at] == "و" and norm[at + 1] in MARKS:
+            at += 1  # «إلى أنه و"أينما نرى …"»
         if at >= size:
             return
         q = doc.quotation(at)
@@ -570,6 +602,8 @@ class Finder:
         if opening.form == "that":
             if cue.definite and norm[i] == "القول":
                 return
+            if opening.head - i > 6 and not cue.possessed and any(t in COMMAS for t in norm[i : opening.head]):
+                return  # «رفض الحركة دعوة الرئيس، المخاوف من أن»
         elif opening.form == "np":
             if cue.lemma not in ("اعلن", "نفى", "طالب", "اتهم"):
                 return
@@ -631,7 +665,14 @@ class Finder:
         span = (tokens.start[i], tokens.end[min(who, len(norm)) - 1])
         if span[1] <= span[0]:
             span = (tokens.start[i], tokens.end[i])
-        if self.found and self.found[-1].end > tokens.start[begin] and self.found[-1].rule != "attribution":
+        if self.found and self.found[-1].rule == "attribution" and self.found[-1].end > tokens.start[begin]:
+            # «ولد فلان، بحسب الوكالة، في …، بحسب الوزارة»: the later one holds the earlier.
+            if i - self.found[-1].at > 3 and self.found[-1].start >= tokens.start[begin] and self.found[-1].at < i:
+                if self.found[-1].kind != "direct" and self.found[-1].end <= tokens.start[self.found[-1].at]:
+                    self.found.pop()
+                else:
+                    return
+        elif self.found and self.found[-1].end > tokens.start[begin]:
             last = self.found[-1]
             if last.mention is None and last.source == "carried" and last.rule == "loose":
                 last.mention, last.source = mention, source
@@ -644,6 +685,11 @@ class Finder:
             ):
                 at += 1
             if at >= stop or at == who:
+                if mention is not None and who < mention.last < stop - 2 and norm[mention.last] not in COMMAS:
+                    at = mention.last  # «ووفق عبد الرحمن لم يعد هناك …»
+                else:
+                    return
+            if attribution(doc, at) is not None:
                 return
             self._attributed_clause(i, at, None, span, mention, source)
             return
@@ -893,6 +939,7 @@ class Finder:
             mention.last < colon - 3
             and mention.role is None
             and norm[mention.last] not in ("حول", "عن", "بشان", "ردا", "بعد", "خلال", "على", "تعليقا", "لدى", "امام")
+            and norm[mention.last][0] != "ل"
         ):
             return
         if (

@@ -27,6 +27,7 @@ _GLUED = re.compile(
     "|(?<=[\u0621-\u064a]{2}\u0649)(?=[\u0621-\u064a]{2})"
     "|(?<=[\u0623\u0625]\u0646\u0651)(?=\u0627\u0644)"
     "|(?<=[\u0623\u0625]\u0646\u0651\u064e)(?=\u0627\u0644)"
+    "|(?<=[\u0621-\u064a]{3})(?=\\d)|(?<=\\d)(?=[\u0621-\u064a]{3})"
 )
 _GLUED_HEAD = re.compile(
     "(?:و|ف)?(?:ذكرت|قالت|أعلنت|أكدت|أكّدت|أفادت|نقلت|كشفت|أوضحت|أضافت)(?=(?:مجلة|صحيفة|وكالة|وزارة|قناة|حركة|مصادر|هيئة|قيادة)$)"
@@ -108,7 +109,7 @@ def tokenise(text: str) -> Tokens:
     for match in _TOKEN.finditer(text):
         word = match.group()
         a, b = match.span()
-        if 5 < len(word) < 60 and (_GLUED.search(word) or _GLUED_HEAD.match(word)):
+        if 4 < len(word) < 60 and (_GLUED.search(word) or _GLUED_HEAD.match(word)):
             for first, last in _parts(word, a):
                 norm.append(normal(text[first:last]))
                 start.append(first)
