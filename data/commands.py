@@ -29,12 +29,16 @@ def check(
         list[Path] | None,
         typer.Option("--against", help="Evaluation articles or statements, none of which may stand in the set."),
     ] = None,
+    archive: Annotated[
+        list[str] | None,
+        typer.Option("--archive", help="Articles, to check the real statements labelled stand-off in them as well."),
+    ] = None,
     form_only: Annotated[
         bool, typer.Option("--form-only", help="Leave out the checks that train a baseline (a minute or two).")
     ] = False,
 ) -> int:
     """Check labelled files: bad lines, repeated statements, leaks, agreement of readings, probable label errors."""
-    from data.labels.check import check_files, evaluation_texts
+    from data.labels.check import check_files, check_set, evaluation_texts
 
     held_out = [text for path in against or [] for text in evaluation_texts(path)]
     errors = 0
@@ -52,6 +56,14 @@ def check(
             for review in reviews:
                 for line in review(rows):
                     typer.echo(line)
+    if archive:
+        rows, failed = _join(files, archive)
+        findings = check_set(rows, [f"standoff:{row.id}" for row in rows], held_out)
+        for finding in findings:
+            typer.echo(f"{finding.where}: {finding.severity}: {finding.message}")
+        bad = failed + sum(finding.severity == "error" for finding in findings)
+        errors += bad
+        typer.echo(f"stand-off: {len(rows)} real statements joined, {bad} errors, {len(findings) - bad} warnings")
     return 1 if errors else 0
 
 
@@ -159,21 +171,59 @@ def import_(
 
 @labels.command()
 def export(
-    files: Files,
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="JSONL files, or folders of them; data/labelled without any.")
+    ] = None,
     output: Output = None,
     format: Annotated[
         str, typer.Option("--format", help="jsonl, csv, tsv, label-studio, doccano, prodigy, argilla.")
-    ] = ("csv"),
+    ] = "jsonl",
+    archive: Annotated[
+        list[str] | None,
+        typer.Option("--archive", help="Articles: gives the real statements labelled stand-off in them instead."),
+    ] = None,
 ) -> int:
-    """Write labelled statements for an annotation tool or a spreadsheet."""
+    """Write labelled statements for an annotation tool or a spreadsheet; with --archive, the stand-off ones joined."""
     from data.labels import load_labelled
     from data.labels.formats import write_labels
 
     chosen = _format(format)
-    rows = [row for path in files for row in load_labelled(path)]
+    given = files or [Path("data/labelled")]
+    failed = 0
+    if archive:
+        rows, failed = _join(given, archive)
+    else:
+        rows = [row for path in given for row in load_labelled(path)]
     _write(write_labels(rows, chosen), output)
     _say(f"{len(rows)} labelled statements")
-    return 0
+    return 1 if failed else 0
+
+
+def _join(files: Sequence[Path], archives: Sequence[str]) -> "tuple[list[LabelledStatement], int]":
+    """Stand-off labels of the files, or of the folders' `standoff/`, joined; and how many no longer fit their text."""
+    from collections import Counter
+
+    from data.labels.standoff import join_standoff, load_standoff
+    from data.readers import Failure, find_sources, read_articles
+
+    sources = [
+        one for path in files for one in (sorted((path / "standoff").glob("*.jsonl")) if path.is_dir() else [path])
+    ]
+    wanted = [label for path in sources for label in load_standoff(path)]
+    if not wanted:
+        raise QawlError("no stand-off labels", where=", ".join(map(str, files)))
+    articles = (one for one in read_articles(find_sources(archives)) if not isinstance(one, Failure))
+    rows, failed = [], 0
+    for row in join_standoff(wanted, articles):
+        if isinstance(row, QawlError):
+            failed += 1
+            _say(str(row))
+        else:
+            rows.append(row)
+    found = {row.id for row in rows}
+    for name, missing in Counter(label.archive for label in wanted if label.id not in found).items():
+        _say(f"{name}: {missing} labels have no statement in what was given")
+    return rows, failed
 
 
 def _format(name: str) -> Any:

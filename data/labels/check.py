@@ -85,9 +85,16 @@ def check_files(path: Path, against: Iterable[tuple[str, str]] = ()) -> tuple[li
         else:
             places.append(where)
             rows.append(row)
-    findings += check_rows(rows, places)
-    findings += _leaks(rows, places, list(against))
+    findings += check_set(rows, places, against)
     return rows, sorted(findings, key=lambda finding: finding.severity != "error")
+
+
+def check_set(
+    rows: Sequence[LabelledStatement], places: Sequence[str], against: Iterable[tuple[str, str]] = ()
+) -> list[Finding]:
+    """Check readable records against each other and against evaluation statements; errors first."""
+    findings = check_rows(rows, places) + _leaks(rows, places, list(against))
+    return sorted(findings, key=lambda finding: finding.severity != "error")
 
 
 def evaluation_texts(path: Path) -> list[tuple[str, str]]:
