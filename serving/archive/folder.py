@@ -4,7 +4,8 @@
     statements/month=2018-02/part-000012.parquet        its statements, by month
     run.json                                            what decides the rows: model, target, options
     manifest.jsonl                                      one line a finished shard; what is not in it does not count
-    quarantine.jsonl  manifest.json  summary.json  schema.json   written when all shards are done
+    clusters/{articles,statements}.parquet              what repeats; written when all shards are done, as are
+    quarantine.jsonl  manifest.json  summary.json
 
 A part is written to a temporary name, fsynced and renamed; its line is appended to the manifest and fsynced only after
 that. A crash in between leaves a part that the next run writes again, byte for byte.
@@ -14,16 +15,13 @@ import errno
 import fcntl
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
-
-import pyarrow as pa
-import pyarrow.parquet as pq
+from typing import IO, Any
 
 from data.errors import QawlError
-from serving.archive.schema import ARTICLES_SCHEMA, STATEMENTS_SCHEMA, described
+from serving.archive.schema import described
 from serving.archive.scoring import Prepared
 from serving.archive.settings import Settings
 from serving.archive.shards import Shard
@@ -99,8 +97,12 @@ class Folder:
         except ValueError as error:
             raise QawlError("not readable as JSON", where=str(path), remedy="name a new --output") from error
 
-    def finished(self) -> dict[int, dict[str, Any]]:
-        """The manifest's entries by shard, of those whose parts are all there; a line cut short is taken off."""
+    def finished(self, *, mend: bool = True) -> dict[int, dict[str, Any]]:
+        """The manifest's entries by shard, of those whose parts are all there.
+
+        Args:
+            mend: take a line that was cut short off the file; only for whoever holds the folder.
+        """
         path = self.path / MANIFEST
         entries: dict[int, dict[str, Any]] = {}
         if not path.is_file():
@@ -117,7 +119,7 @@ class Folder:
                 whole += len(line)
                 if all(self._has(name, size) for name, size in entry["files"].items()):
                     entries[entry["shard"]] = entry
-        if whole < path.stat().st_size:
+        if mend and whole < path.stat().st_size:
             with path.open("r+b") as file:
                 file.truncate(whole)
                 os.fsync(file.fileno())
@@ -129,38 +131,16 @@ class Folder:
         except OSError:
             return False
 
-    def write_parts(self, prepared: Prepared) -> dict[str, int]:
-        """Write a scored shard's parts and return their names and sizes in bytes.
+    def write_parts(self, parts: Mapping[str, bytes]) -> dict[str, int]:
+        """Write a shard's files, each under a temporary name first, and return their sizes in bytes.
 
         Raises:
             QawlError: if the disk is full.
         """
-        part = f"part-{prepared.number:06d}.parquet"
-        by_month: dict[str, list[dict[str, Any]]] = {}
-        for row in prepared.rows:
-            month = row["day"].strftime("%Y-%m") if row["day"] else "unknown"
-            by_month.setdefault(month, []).append(row)
-        files: dict[str, int] = {}
-        if prepared.articles:
-            files[f"articles/{part}"] = self._parquet(f"articles/{part}", prepared.articles, ARTICLES_SCHEMA)
-        for month in sorted(by_month):
-            name = f"statements/month={month}/{part}"
-            files[name] = self._parquet(name, by_month[month], STATEMENTS_SCHEMA)
-        return files
-
-    def _parquet(self, name: str, rows: list[dict[str, Any]], schema: pa.Schema) -> int:
-        path = self.path / name
-        partial = path.with_name(path.name + PARTIAL)
-        with self._no_space():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with partial.open("wb") as file:
-                pq.write_table(pa.Table.from_pylist(rows, schema=schema), file, compression="zstd")
-                file.flush()
-                os.fsync(file.fileno())
-            size = partial.stat().st_size
-            partial.replace(path)
-            sync_folder(path.parent)
-        return size
+        for name, content in parts.items():
+            with self._replacing(name) as file:
+                file.write(content)
+        return {name: len(content) for name, content in parts.items()}
 
     def commit(self, shard: Shard, prepared: Prepared, files: dict[str, int]) -> dict[str, Any]:
         """Enter a shard, whose parts are written, in the manifest."""
@@ -173,7 +153,8 @@ class Folder:
             "articles": len(prepared.articles),
             "repeated": prepared.repeated,
             "statements": len(prepared.rows),
-            "quarantined": len(prepared.failures),
+            "quarantined": len(prepared.failures) - prepared.without_answer,
+            "without_answer": prepared.without_answer,
             "files": files,
             "bad": [failure._asdict() for failure in prepared.failures],
             "counts": counts(prepared.rows),
@@ -195,6 +176,22 @@ class Folder:
         with self._replacing(name) as file:
             file.write(json.dumps(value, ensure_ascii=False, indent=2).encode("utf-8", "replace") + b"\n")
 
+    def holds_json(self, name: str, value: Any) -> bool:
+        """Whether a JSON file stands there with this very value."""
+        try:
+            held: object = json.loads((self.path / name).read_bytes())
+        except (OSError, ValueError):
+            return False
+        return held == json.loads(json.dumps(value))
+
+    def replacing(self, name: str) -> AbstractContextManager[IO[bytes]]:
+        """A file to write that takes its name only once it is whole and on the disk.
+
+        Raises:
+            QawlError: if the disk is full.
+        """
+        return self._replacing(name)
+
     def write_lines(self, name: str, values: Iterator[dict[str, Any]]) -> None:
         """Write a JSON Lines file so that it is whole or not there."""
         with self._replacing(name) as file:
@@ -202,16 +199,17 @@ class Folder:
                 file.write(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
 
     @contextmanager
-    def _replacing(self, name: str) -> Iterator[Any]:
+    def _replacing(self, name: str) -> Iterator[IO[bytes]]:
         path = self.path / name
-        partial = path.with_name(name + PARTIAL)
+        partial = path.with_name(path.name + PARTIAL)
         with self._no_space():
+            path.parent.mkdir(parents=True, exist_ok=True)
             with partial.open("wb") as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
             partial.replace(path)
-            sync_folder(self.path)
+            sync_folder(path.parent)
 
     @contextmanager
     def _no_space(self) -> Iterator[None]:

@@ -10,13 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from data.errors import QawlError
 from data.progress import Progress
 from data.readers import STDIN, Columns, Found, Piece, find_sources, split
+from serving.archive.clusters import cluster_run, clusters_there
 from serving.archive.folder import Folder
-from serving.archive.scoring import Prepared, classify, prepare
+from serving.archive.scoring import Prepared, classify, parquet_parts, prepare
 from serving.archive.settings import Settings
 from serving.archive.shards import Shard, cut
 from serving.engine import Engine
@@ -31,35 +32,50 @@ class Outcome:
     repeated: int
     statements: int
     quarantined: int
+    without_answer: int
     shards: int
     skipped_shards: int
     seconds: float
 
 
+class Scored(NamedTuple):
+    """A scored shard: what the manifest is told of it, and its Parquet files by name."""
+
+    shard: Shard
+    prepared: Prepared
+    parts: dict[str, bytes]
+
+
 class Scorer(Protocol):
-    """Scores shards: yields each with its rows written, in any order."""
+    """Scores shards, in any order."""
 
-    def __call__(self, shards: Iterator[Shard]) -> Iterator[tuple[Shard, Prepared, dict[str, int]]]: ...
+    def __call__(self, shards: Iterator[Shard]) -> Iterator[Scored]: ...
 
 
-def local_scorer(folder: Folder, settings: Settings, load: Callable[[], Engine]) -> Scorer:
+def local_scorer(settings: Settings, load: Callable[[], Engine]) -> Scorer:
     """Scores one shard after the other in this process, the next one being prepared meanwhile.
 
     Args:
         load: gives the engine; only called once there is something to score.
     """
 
-    def score(shards: Iterator[Shard]) -> Iterator[tuple[Shard, Prepared, dict[str, int]]]:
+    def score(shards: Iterator[Shard]) -> Iterator[Scored]:
+        stopping = threading.Event()
         with ThreadPoolExecutor(1, thread_name_prefix="qawl-prepare") as ahead:
-            coming = None
-            engine: Engine | None = None
-            for shard in chain(shards, [None]):
-                before, coming = coming, (shard, ahead.submit(prepare, shard, settings.columns)) if shard else None
-                if before is not None:
-                    done, prepared = before[0], before[1].result()
-                    engine = engine or load()
-                    classify(prepared, engine, settings.target)
-                    yield done, prepared, folder.write_parts(prepared)
+            try:
+                coming = None
+                engine: Engine | None = None
+                for shard in chain(shards, [None]):
+                    before = coming
+                    coming = (shard, ahead.submit(prepare, shard, settings.columns, stopping.is_set)) if shard else None
+                    if before is not None:
+                        done, prepared = before[0], before[1].result()
+                        engine = engine or load()
+                        classify(prepared, engine, settings.target)
+                        yield Scored(done, prepared, parquet_parts(prepared))
+            finally:
+                # Whoever interrupts does not wait for the shard that is being prepared.
+                stopping.set()
 
     return score
 
@@ -110,10 +126,13 @@ def score_archive(
     def open_shards() -> Iterator[Shard]:
         nonlocal skipped
         number = -1
-        for shard in cut(pieces(), settings.shard_articles):
+        for shard in cut(pieces(), settings.shard_articles, settings.columns):
             number = shard.number
             entry = entries.get(number)
             if entry is None:
+                # Only once there is something to do: a finished archive is not read twice to be recognised.
+                if not progress.quiet and not counting.ident:
+                    counting.start()
                 yield shard
                 continue
             if entry["input"] != shard.digest:
@@ -132,11 +151,9 @@ def score_archive(
             )
 
     counting = threading.Thread(target=_count, args=(found, settings.columns, progress), daemon=True)
-    if not progress.quiet:
-        counting.start()
     said: set[str] = set()
-    for shard, prepared, files in scorer(open_shards()):
-        entries[shard.number] = folder.commit(shard, prepared, files)
+    for shard, prepared, parts in scorer(open_shards()):
+        entries[shard.number] = folder.commit(shard, prepared, folder.write_parts(parts))
         for note in prepared.notes:
             if note not in said:
                 said.add(note)
@@ -155,28 +172,28 @@ def _count(found: Found, columns: Columns, progress: Progress) -> None:
 
 def _finish(folder: Folder, settings: Settings, skipped: int, began: float) -> Outcome:
     entries = sorted(folder.finished().values(), key=lambda entry: entry["shard"])
-    folder.write_lines("quarantine.jsonl", (bad for entry in entries for bad in entry["bad"]))
     totals = {
         key: sum(entry[key] for entry in entries)
-        for key in ("records", "articles", "repeated", "statements", "quarantined")
+        for key in ("records", "articles", "repeated", "statements", "quarantined", "without_answer")
     }
-    folder.write_json(
-        "manifest.json",
-        {
-            "run": {"fingerprint": settings.fingerprint(), **settings.deciding()},
-            "shards": [
-                {key: value for key, value in entry.items() if key not in ("bad", "counts")} for entry in entries
-            ],
-        },
-    )
-    counted: dict[str, dict[str, int]] = {}
-    for entry in entries:
-        for column, values in entry["counts"].items():
-            for value, count in values.items():
-                counted.setdefault(column, {})[value] = counted.get(column, {}).get(value, 0) + count
-    outcome = Outcome(**totals, shards=len(entries), skipped_shards=skipped, seconds=round(time.monotonic() - began, 3))
-    folder.write_json("summary.json", {**totals, "shards": len(entries), **_sorted(counted)})
-    return outcome
+    manifest = {
+        "run": {"fingerprint": settings.fingerprint(), **settings.deciding()},
+        "shards": [{key: value for key, value in entry.items() if key not in ("bad", "counts")} for entry in entries],
+    }
+    # A run that changed nothing has nothing to sum up again.
+    if not (folder.holds_json("manifest.json", manifest) and clusters_there(folder.path)):
+        (folder.path / "summary.json").unlink(missing_ok=True)
+        folder.write_lines("quarantine.jsonl", (bad for entry in entries for bad in entry["bad"]))
+        clusters = cluster_run(folder, [name for entry in entries for name in entry["files"]])
+        counted: dict[str, dict[str, int]] = {}
+        for entry in entries:
+            for column, values in entry["counts"].items():
+                for value, count in values.items():
+                    counted.setdefault(column, {})[value] = counted.get(column, {}).get(value, 0) + count
+        summary = {**totals, "shards": len(entries), **_sorted(counted), "clusters": clusters}
+        folder.write_json("summary.json", summary)
+        folder.write_json("manifest.json", manifest)
+    return Outcome(**totals, shards=len(entries), skipped_shards=skipped, seconds=round(time.monotonic() - began, 3))
 
 
 def _sorted(counted: dict[str, dict[str, int]]) -> dict[str, Any]:

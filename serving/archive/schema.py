@@ -7,8 +7,11 @@ import pyarrow as pa
 from data.records import SENTIMENTS, STANCES
 
 _TEXT, _INT, _REAL, _FLAG, _DAY = pa.string(), pa.int32(), pa.float32(), pa.bool_(), pa.date32()
+_LONG, _BYTES = pa.int64(), pa.binary()
+_SKETCH = "64 minima of 16 bits (MinHash of word pairs), for finding near-copies; null where the text is short"
 
 ARTICLES: tuple[tuple[str, pa.DataType, str], ...] = (
+    ("record", _LONG, "its number in the archive, from 0; unique"),
     ("article_key", _TEXT, "hash of the record as it came; joins with statements"),
     ("article_id", _TEXT, "the article's id; its place where it had none"),
     ("place", _TEXT, "file and line, or member of a container"),
@@ -17,10 +20,13 @@ ARTICLES: tuple[tuple[str, pa.DataType, str], ...] = (
     ("day", _DAY, "the date, where it could be read"),
     ("source", _TEXT, "outlet, as given"),
     ("url", _TEXT, "as given"),
+    ("text", _TEXT, "as read: what a statement's start and end point into"),
     ("characters", _INT, "code points of the text"),
     ("text_key", _TEXT, "hash of the normalised text: equal for exact copies under another id or outlet"),
-    ("statements", _INT, "how many were found"),
-    ("repeated", _FLAG, "an equal record came earlier in the archive; its statements are not written again"),
+    ("copy_key", _TEXT, "hash of title and text as given, white space aside: what `repeated` goes by"),
+    ("statements", _INT, "how many were found; 0 where repeated"),
+    ("repeated", _FLAG, "the same title and text came earlier in the archive; its statements are not written again"),
+    ("sketch", _BYTES, _SKETCH),
 )
 
 STATEMENTS: tuple[tuple[str, pa.DataType, str], ...] = (
@@ -58,7 +64,15 @@ STATEMENTS: tuple[tuple[str, pa.DataType, str], ...] = (
     *((f"sentiment_{name}", _REAL, f"probability of {name}") for name in SENTIMENTS),
     ("context", _TEXT, "the line around the statement, at most 400 code points before and 200 after"),
     ("statement_key", _TEXT, "hash of the normalised statement: equal for copies of it"),
+    ("sketch", _BYTES, _SKETCH),
 )
+
+_CLUSTER: tuple[tuple[str, pa.DataType, str], ...] = (
+    ("cluster", _TEXT, "the key of its first member in the archive"),
+    ("exact", _FLAG, "equal to the first member but for white space and marks; else nearly equal to a member"),
+)
+ARTICLE_CLUSTERS = (("record", _LONG, "joins with articles"), ("article_key", _TEXT, "the article"), *_CLUSTER)
+STATEMENT_CLUSTERS = (("row_id", _TEXT, "joins with statements"), *_CLUSTER)
 
 
 def arrow_schema(columns: tuple[tuple[str, pa.DataType, str], ...]) -> pa.Schema:
@@ -72,7 +86,12 @@ STATEMENTS_SCHEMA = arrow_schema(STATEMENTS)
 
 def described() -> dict[str, Any]:
     """The schema as `schema.json` has it."""
-    tables = {"articles": ARTICLES, "statements": STATEMENTS}
+    tables = {
+        "articles": ARTICLES,
+        "statements": STATEMENTS,
+        "clusters/articles": ARTICLE_CLUSTERS,
+        "clusters/statements": STATEMENT_CLUSTERS,
+    }
     described = {
         name: {column: {"type": str(kind), "about": about} for column, kind, about in columns}
         for name, columns in tables.items()

@@ -6,9 +6,13 @@ shard done twice gives the same rows.
 """
 
 import hashlib
-from collections.abc import Sequence
+import io
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from data.errors import QawlError
 from data.normalisation import normalise
@@ -17,7 +21,9 @@ from data.readers.articles import EXCERPT, day_of
 from data.records import Article, Prediction, Statement, StatementInput
 from data.targets import Target
 from serving.analyzer import find_statements, inputs_of
+from serving.archive.schema import ARTICLES_SCHEMA, STATEMENTS_SCHEMA
 from serving.archive.shards import Shard, Unit
+from serving.archive.sketch import sketch
 from serving.engine import Engine
 
 
@@ -34,12 +40,24 @@ class Prepared:
     failures: list[Failure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     repeated: int = 0
+    # Statements, not records: their articles are there.
+    without_answer: int = 0
 
 
-def prepare(shard: Shard, columns: Columns) -> Prepared:
-    """Read a shard's articles and find their statements. A record that fails is kept as a failure."""
+class Stopped(Exception):
+    """The run was told to stop while a shard was being prepared."""
+
+
+def prepare(shard: Shard, columns: Columns, stopping: Callable[[], bool] = lambda: False) -> Prepared:
+    """Read a shard's articles and find their statements. A record that fails is kept as a failure.
+
+    Raises:
+        Stopped: if `stopping` says so between two articles.
+    """
     prepared = Prepared(shard.number, len(shard.units))
     for unit in shard.units:
+        if stopping():
+            raise Stopped
         article, note = parse_article(unit.piece, columns)
         if note and note not in prepared.notes:
             prepared.notes.append(note)
@@ -70,13 +88,15 @@ def _distinct(statements: Sequence[Statement]) -> list[Statement]:
     return list({(one.field, one.start, one.end): one for one in statements}.values())
 
 
-def key_of(text: str) -> str:
-    """A hash that copies of a text share: normalised, white space and marks of direction aside."""
-    return hashlib.sha256("".join(normalise(text).text.split()).encode("utf-8", "replace")).hexdigest()[:16]
+def key_of(normalised: str) -> str:
+    """A hash that copies of a text share: white space and marks of direction aside."""
+    return hashlib.sha256("".join(normalised.split()).encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def _article_row(unit: Unit, article: Article, statements: int) -> dict[str, Any]:
+    plain = normalise(article.text).text
     return {
+        "record": unit.record,
         "article_key": unit.key,
         "article_id": article.id,
         "place": unit.piece.place,
@@ -85,10 +105,13 @@ def _article_row(unit: Unit, article: Article, statements: int) -> dict[str, Any
         "day": day_of(article.date),
         "source": article.source,
         "url": article.url,
+        "text": article.text,
         "characters": len(article.text),
-        "text_key": key_of(article.text),
+        "text_key": key_of(plain),
+        "copy_key": unit.copy_key,
         "statements": statements,
         "repeated": unit.repeated,
+        "sketch": sketch(plain),
     }
 
 
@@ -96,6 +119,7 @@ def _statement_row(key: str, article: Article, day: Any, one: Statement, given: 
     span = f"{key} {one.field} {one.start} {one.end}"
     cue, speaker = one.cue, one.speaker
     mention = speaker.mention if speaker else None
+    plain = normalise(one.text).text
     return {
         "row_id": hashlib.sha256(span.encode()).hexdigest()[:32],
         "article_key": key,
@@ -121,7 +145,8 @@ def _statement_row(key: str, article: Article, day: Any, one: Statement, given: 
         "mention_end": mention.end if mention else None,
         "asserted": one.asserted,
         "context": given.context,
-        "statement_key": key_of(one.text),
+        "statement_key": key_of(plain),
+        "sketch": sketch(plain),
     }
 
 
@@ -133,6 +158,7 @@ def classify(prepared: Prepared, engine: Engine, target: Target) -> None:
         if isinstance(answer, QawlError):
             where = f"{row['field']}[{row['start']}:{row['end']}]"
             prepared.failures.append(Failure(place, f"statement at {where}: {answer.what}", row["text"][:EXCERPT]))
+            prepared.without_answer += 1
             continue
         row["target"] = target.name
         for head, label in (("stance", answer.stance), ("sentiment", answer.sentiment)):
@@ -156,3 +182,22 @@ def _answers(engine: Engine, inputs: Sequence[StatementInput], target: Target) -
             return [error]
         half = len(inputs) // 2
         return _answers(engine, inputs[:half], target) + _answers(engine, inputs[half:], target)
+
+
+def parquet_parts(prepared: Prepared) -> dict[str, bytes]:
+    """The Parquet files of a scored shard, by their names in the output folder."""
+    part = f"part-{prepared.number:06d}.parquet"
+    by_month: dict[str, list[dict[str, Any]]] = {}
+    for row in prepared.rows:
+        month = row["day"].strftime("%Y-%m") if row["day"] else "unknown"
+        by_month.setdefault(month, []).append(row)
+    parts = {f"articles/{part}": _parquet(prepared.articles, ARTICLES_SCHEMA)} if prepared.articles else {}
+    for month in sorted(by_month):
+        parts[f"statements/month={month}/{part}"] = _parquet(by_month[month], STATEMENTS_SCHEMA)
+    return parts
+
+
+def _parquet(rows: list[dict[str, Any]], schema: pa.Schema) -> bytes:
+    out = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(rows, schema=schema), out, compression="zstd")
+    return out.getvalue()

@@ -10,7 +10,7 @@ from data.readers import Columns
 from data.targets import Target
 
 # Raised when the rows of a finished shard would come out differently: a new column, another extraction.
-ROWS_VERSION = 1
+ROWS_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Settings:
     name: str
     target: Target
     columns: Columns
-    shard_articles: int = 500
+    shard_articles: int = 200
 
     def deciding(self) -> dict[str, Any]:
         """Everything that decides the rows, as it stands in `run.json`."""

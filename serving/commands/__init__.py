@@ -1,4 +1,4 @@
-"""Commands that use a trained artifact: analyze, predict, score, serve, models. `qawl.py` puts them together.
+"""Commands that use a trained artifact. `qawl.py` puts them together.
 
 Importing this costs only typer; each command imports what it needs when it runs.
 """
@@ -6,6 +6,7 @@ Importing this costs only typer; each command imports what it needs when it runs
 import typer
 
 from serving.commands.analyze import analyze
+from serving.commands.archives import export, query, report
 from serving.commands.models import models
 from serving.commands.predict import predict
 from serving.commands.score import score
@@ -16,5 +17,5 @@ __all__ = ["models", "register"]
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
-    for command in (analyze, predict, score, serve):
+    for command in (analyze, predict, score, export, query, report, serve):
         app.command()(command)

@@ -21,7 +21,7 @@ def score(
     ] = None,
     shard_articles: Annotated[
         int, typer.Option("--shard-articles", min=1, help="Articles in a shard: what a stop costs at most.")
-    ] = 500,
+    ] = 200,
     threads: options.Threads = None,
     text_column: options.TextColumn = None,
     title_column: options.TitleColumn = None,
@@ -57,7 +57,7 @@ def score(
         scorer: Scorer
         if engine == "ray":
             raise QawlError("scoring on Ray is not there yet", where="--engine", remedy="use --engine local")
-        scorer = local_scorer(folder, settings, lambda: Engine.load(artifact, threads))
+        scorer = local_scorer(settings, lambda: Engine.load(artifact, threads))
         with Progress("score", "articles") as progress:
             try:
                 outcome = score_archive(found, folder, settings, scorer, say, progress)
@@ -70,6 +70,8 @@ def score(
         f"{outcome.articles} articles, {outcome.statements} statements, {outcome.quarantined} quarantined, "
         f"{outcome.repeated} repeated; {outcome.shards} shards, {outcome.skipped_shards} of them from before; {output}"
     )
-    if outcome.quarantined:
-        say(f"what could not be read: {output / 'quarantine.jsonl'}")
-    return 1 if outcome.quarantined else 0
+    if outcome.without_answer:
+        say(f"{outcome.without_answer} statements had no answer from the model")
+    if failed := outcome.quarantined + outcome.without_answer:
+        say(f"what could not be scored: {output / 'quarantine.jsonl'}")
+    return 1 if failed else 0
