@@ -1,385 +1,337 @@
-// The page: sends an article to /analyze and shows its statements where they stand.
-// Offsets are code points, JavaScript's strings are UTF-16: the text is held as an array of code points.
-// Nothing of an article is ever parsed as HTML.
-"use strict";
+// The page: sends an article to /analyze and shows its statements in the text and beside it.
+// Holds the state and joins the parts; marks, cards, words and calls have modules of their own.
 
-const STANCES = {
-  against: { name: "معارض", sign: "✕" },
-  favor: { name: "مؤيد", sign: "✓" },
-  neutral: { name: "محايد", sign: "○" },
-  unrelated: { name: "لا صلة", sign: "–" },
+import { about } from "./about.js";
+import { body, card } from "./cards.js";
+import { $, make } from "./document.js";
+import { EXAMPLE } from "./example.js";
+import { contextAround, invisible, marked } from "./marks.js";
+import { CallError, call, keepKey } from "./service.js";
+import { NEEDS_A_PERSON, STANCES, counted, doubtful, speakerOf, stanceOf } from "./words.js";
+
+const OWN = "";
+const state = {
+  model: null, // the card of the model in use
+  article: null, // {title, text} as sent: offsets point into these
+  target: null, // {given, title}
+  statements: [],
+  answered: null, // the model that answered
+  corrections: [],
+  open: -1,
+  stances: new Set(Object.keys(STANCES)),
+  doubtfulOnly: false,
+  speaker: "",
+  running: null, // the AbortController of the call under way
 };
-const SENTIMENTS = { positive: "إيجابي", neutral: "محايد", negative: "سلبي" };
-const SENTIMENT_TONES = { positive: "favor", neutral: "neutral", negative: "against" };
-const KINDS = { direct: "نقل مباشر", indirect: "نقل غير مباشر", mixed: "نقل مختلط" };
-const SPEAKERS = { person: "شخص", organisation: "جهة", country: "دولة", unnamed: "قائل غير مسمى" };
 
-const $ = (id) => document.getElementById(id);
-const percent = (share) => `${Math.round(share * 100)}٪`;
-const state = { article: null, letters: [], statements: [], model: null, picked: -1, shown: new Set(), target: null };
+// Messages
 
-function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value === null || value === undefined || value === false) continue;
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (name === "class") element.className = value;
-    else element.setAttribute(name, value === true ? "" : value);
-  }
-  element.append(...children.filter((child) => child !== null && child !== undefined));
-  return element;
+function tell(text, { kind = "error", retry = null } = {}) {
+  $("message").hidden = !text;
+  $("message").dataset.kind = kind;
+  $("message-text").textContent = text || "";
+  $("retry").hidden = !retry;
+  $("retry").onclick = retry;
 }
 
-async function call(path, body) {
-  const headers = body ? { "Content-Type": "application/json" } : {};
-  const key = sessionStorage.getItem("qawl-key");
-  if (key) headers["X-API-Key"] = key;
-  let response;
-  try {
-    response = await fetch(path, { method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body) });
-  } catch {
-    throw new Error("تعذر الاتصال بالخادم. تحقق من الشبكة وأعد المحاولة.");
-  }
-  if (response.ok) return response.json();
-  $("key-form").hidden = response.status !== 401;
-  let said = null;
-  try {
-    said = (await response.json()).error.message.ar;
-  } catch { /* not one of our answers */ }
-  throw new Error(said || `خطأ غير متوقع (${response.status})`);
+function tellError(error, retry) {
+  $("key-form").hidden = !error.key;
+  // What is not a refusal is a fault of this page: the console keeps it for whoever looks for it.
+  if (!(error instanceof CallError)) console.error(error);
+  tell(error instanceof CallError ? error.message : "حدث خطأ في الصفحة. أعد تحميلها.", { retry: error.again ? retry : null });
 }
 
-function tell(text, kind = "error") {
-  const box = $("message");
-  box.hidden = !text;
-  box.dataset.kind = kind;
-  box.textContent = text || "";
-}
+// The model and its targets
 
 async function showModel() {
   try {
-    const card = await call("model");
-    state.model = card;
-    $("model").textContent = `النموذج: ${card.name} · ${card.version}`;
-    const select = $("target");
-    const titles = new Map(card.targets.map((target) => [target.name, target.title]));
-    const known = card.known_targets.map((name) => make("option", { value: name }, titles.get(name) || card.target_titles?.[name] || name));
-    select.replaceChildren(...known, make("option", { value: "" }, "هدف آخر…"));
-    $("key-form").hidden = true;
+    state.model = await call("model");
   } catch (error) {
-    tell(error.message);
+    tellError(error, showModel);
+    return;
   }
+  const model = state.model;
+  tell("");
+  $("key-form").hidden = true;
+  $("model").replaceChildren("النموذج: ", make("a", { href: "model" }, make("bdi", {}, `${model.name} · ${model.version}`)));
+  $("about").hidden = false;
+  $("about-model").replaceChildren(...about(model).filter(Boolean));
+  const known = model.targets.map((target) => make("option", { value: target.name }, target.title));
+  $("target").replaceChildren(...known, make("option", { value: OWN }, "هدف آخر أكتبه…"));
+  showTarget();
 }
 
+function showTarget() {
+  const own = $("target").value === OWN;
+  const target = state.model && state.model.targets.find((one) => one.name === $("target").value);
+  $("own-target").hidden = !own;
+  $("target-help").textContent = own
+    ? "لم يتدرب النموذج على هدف تكتبه: خذ أحكامه بحذر أكبر."
+    : (target && target.definition) || "";
+}
+
+function chosenTarget() {
+  const name = $("target").value;
+  if (name === OWN) {
+    const text = $("own-target").value.trim();
+    return text && { given: text, title: text };
+  }
+  const known = state.model && state.model.targets.find((one) => one.name === name);
+  return { given: name, title: known ? known.title : $("target").selectedOptions[0].textContent };
+}
+
+// The call
+
+// Half of a surrogate pair has no UTF-8 form, so no request could carry it.
+const whole = (text) => (text.toWellFormed ? text.toWellFormed() : text);
+
 async function analyze() {
-  const text = $("article").value;
+  if (state.running) return;
+  const text = whole($("article").value);
+  const title = whole($("title").value);
   if (!text.trim()) {
-    tell("ألصق نصا أولا، أو جرب المثال.", "note");
+    tell("النص فارغ. ألصق خبرا أولا، أو جرّب المثال.", { kind: "note" });
     $("article").focus();
     return;
   }
-  const target = $("target").value || $("own-target").value.trim();
+  const target = chosenTarget();
   if (!target) {
-    tell("اكتب الهدف الذي يقاس الموقف منه.", "note");
+    tell("اكتب الهدف الذي يقاس الموقف منه.", { kind: "note" });
     $("own-target").focus();
     return;
   }
-  const send = $("send");
-  send.disabled = true;
-  send.textContent = "يقرأ…";
+  state.running = new AbortController();
+  busy(true);
   tell("");
   try {
-    const answer = await call("analyze", { articles: [{ id: "page", text }], target });
+    const article = { id: "page", text, ...(title.trim() ? { title } : {}) };
+    const answer = await call("analyze", { articles: [article], target: target.given }, state.running.signal);
     const [result] = answer.results;
-    if (result.error) throw new Error(result.error.message.ar);
-    state.article = text;
-    state.letters = Array.from(text);
-    state.statements = result.statements;
-    state.answered = answer.model;
-    state.target = target;
-    state.shown = new Set(Object.keys(STANCES));
-    state.picked = -1;
+    if (result.error) throw new CallError(result.error.message.ar);
+    Object.assign(state, {
+      article: { title: article.title || "", text },
+      target,
+      statements: result.statements,
+      answered: answer.model,
+      corrections: [],
+      open: -1,
+      stances: new Set(Object.keys(STANCES)),
+      doubtfulOnly: false,
+      speaker: "",
+    });
     show();
   } catch (error) {
-    tell(error.message);
+    if (error.name === "AbortError") tell("أُوقف التحليل.", { kind: "note" });
+    else tellError(error, analyze);
   } finally {
-    send.disabled = false;
-    send.textContent = "حلل النص";
+    state.running = null;
+    busy(false);
   }
 }
 
-const toneOf = (statement) => (statement.stance ? statement.stance.label : "unrelated");
-const speakerOf = (statement) => (statement.speaker ? statement.speaker.name : "قائل غير معروف");
-
-function counted(n) {
-  if (n === 0) return "لم يعثر على أقوال في هذا النص";
-  if (n === 1) return "قول واحد";
-  if (n === 2) return "قولان";
-  return n <= 10 ? `${n} أقوال` : `${n} قولا`;
+function busy(on) {
+  $("compose").setAttribute("aria-busy", String(on));
+  $("send").textContent = on ? "أوقف التحليل" : "حلّل النص";
+  $("send").classList.toggle("busy", on);
+  $("example").disabled = on;
 }
 
+// The result
+
 function show() {
+  const { statements, article } = state;
   $("compose").hidden = true;
   $("result").hidden = false;
-  $("result-title").textContent = counted(state.statements.length);
+  $("result-title").textContent = counted(statements.length);
+  $("result-about").textContent = `الموقف من: ${state.target.title}`;
+  $("filters").hidden = $("side").hidden = !statements.length;
+  $("result").classList.toggle("nothing", !statements.length);
   showLegend();
-  showText();
-  showList();
-  showDetail();
+  showSpeakers();
+  $("title-text").hidden = !article.title;
+  $("title-text").replaceChildren(...marked(article.title, statements, "title", fromText));
+  $("text").replaceChildren(...marked(article.text, statements, "text", fromText));
+  const unseen = invisible(article.title + article.text);
+  $("invisible").hidden = !unseen;
+  $("invisible").textContent = `في النص ${unseen} من محارف التحكم التي لا تُرى؛ تُركت كما هي، وقد تغيّر ترتيب ما يُرى.`;
+  $("list").replaceChildren(...statements.map((one, i) => card(one, i, actions)));
+  filter();
   $("result-title").focus();
 }
 
+const shown = (one) =>
+  state.stances.has(stanceOf(one)) && (!state.doubtfulOnly || doubtful(one)) && (!state.speaker || speakerOf(one) === state.speaker);
+
 function showLegend() {
-  const chips = Object.entries(STANCES).map(([stance, { name, sign }]) => {
-    const count = state.statements.filter((one) => toneOf(one) === stance).length;
-    return make(
-      "button",
-      {
-        type: "button",
-        class: `chip ${stance}`,
-        "aria-pressed": String(state.shown.has(stance)),
-        "data-stance": stance,
-        onclick: () => {
-          state.shown.has(stance) ? state.shown.delete(stance) : state.shown.add(stance);
-          showLegend();
-          filter();
-          document.querySelector(`.chip.${stance}`).focus();
-        },
-      },
-      make("span", { "aria-hidden": "true" }, sign),
-      name,
-      make("b", {}, String(count)),
+  const chips = Object.entries(STANCES).map(([stance, { name, sign }]) =>
+    chip(stance, sign, name, state.statements.filter((one) => stanceOf(one) === stance).length, state.stances.has(stance), () => {
+      if (!state.stances.delete(stance)) state.stances.add(stance);
+    }),
+  );
+  const doubts = state.statements.filter(doubtful).length;
+  if (doubts) {
+    chips.push(
+      chip("review", "؟", NEEDS_A_PERSON, doubts, state.doubtfulOnly, () => {
+        state.doubtfulOnly = !state.doubtfulOnly;
+      }),
     );
-  });
-  const doubtful = state.statements.filter((one) => one.stance && one.stance.abstained).length;
-  if (doubtful) chips.push(make("span", { class: "chip doubt" }, "؟ تردد فيها النموذج", make("b", {}, String(doubtful))));
+  }
   $("legend").replaceChildren(...chips);
 }
 
-function filter() {
-  document.querySelectorAll("[data-i]").forEach((element) => {
-    const visible = state.shown.has(toneOf(state.statements[element.dataset.i]));
-    element.classList.toggle("off", !visible);
-    if (element.closest(".list")) element.parentElement.hidden = !visible;
-    if (element.hasAttribute("tabindex")) element.tabIndex = visible ? 0 : -1;
+function chip(kind, sign, name, count, pressed, change) {
+  const button = make(
+    "button",
+    { type: "button", class: `chip ${kind}`, "data-filter": kind, "aria-pressed": String(pressed) },
+    make("span", { "aria-hidden": "true" }, sign),
+    name,
+    make("b", {}, String(count)),
+  );
+  button.addEventListener("click", () => {
+    change();
+    showLegend();
+    filter();
+    $("legend").querySelector(`[data-filter="${kind}"]`).focus();
   });
+  return button;
 }
 
-// The text is cut wherever a statement, a cue or a speaker begins or ends; each piece belongs to the innermost statement.
-function showText() {
-  const inText = state.statements.map((one, i) => ({ one, i })).filter(({ one }) => one.field === "text");
-  const cuts = new Set([0, state.letters.length]);
-  const marks = [];
-  for (const { one, i } of inText) {
-    cuts.add(one.start).add(one.end);
-    for (const [span, kind] of [[one.cue, "cue"], [one.speaker && one.speaker.mention, "who"]]) {
-      if (!span) continue;
-      cuts.add(span.start).add(span.end);
-      marks.push({ ...span, kind, i });
-    }
+function showSpeakers() {
+  const counts = new Map();
+  for (const one of state.statements) counts.set(speakerOf(one), (counts.get(speakerOf(one)) || 0) + 1);
+  $("by-speaker").hidden = counts.size < 2;
+  $("speaker").replaceChildren(
+    make("option", { value: "" }, "الكل"),
+    ...[...counts].map(([name, count]) => make("option", { value: name }, `${name} (${count})`)),
+  );
+}
+
+function filter() {
+  let count = 0;
+  const visible = state.statements.map(shown);
+  for (const mark of document.querySelectorAll("mark.said")) mark.classList.toggle("off", !visible[mark.dataset.i]);
+  for (const flag of document.querySelectorAll(".flag")) flag.hidden = !visible[flag.parentElement.dataset.i];
+  for (const item of $("list").children) {
+    item.hidden = !visible[item.dataset.i];
+    count += visible[item.dataset.i] ? 1 : 0;
   }
-  const at = [...cuts].sort((a, b) => a - b);
-  const begun = new Set();
-  const pieces = [];
-  for (let k = 0; k + 1 < at.length; k += 1) {
-    const [start, end] = [at[k], at[k + 1]];
-    const text = state.letters.slice(start, end).join("");
-    const inner = inText
-      .filter(({ one }) => one.start <= start && end <= one.end)
-      .sort((a, b) => a.one.end - a.one.start - (b.one.end - b.one.start))[0];
-    const kinds = marks.filter((mark) => mark.start <= start && end <= mark.end).map((mark) => mark.kind);
-    let piece = kinds.length ? make("span", { class: [...new Set(kinds)].join(" ") }, text) : document.createTextNode(text);
-    if (inner) {
-      const { one, i } = inner;
-      const first = !begun.has(i);
-      begun.add(i);
-      const doubt = one.stance && one.stance.abstained;
-      piece = make(
-        "span",
-        {
-          class: `said ${toneOf(one)}${doubt ? " doubt" : ""}`,
-          "data-i": i,
-          role: first ? "button" : null,
-          tabindex: first ? "0" : null,
-          "aria-label": first ? `${speakerOf(one)}، ${STANCES[toneOf(one)].name}: ${one.text}` : null,
-          onclick: () => pick(i, false),
-          onkeydown: (event) => {
-            if (event.key === "Enter" || event.key === " ") {
-              event.preventDefault();
-              pick(i, false);
-            }
-          },
-        },
-        piece,
-      );
-      if (end === one.end) {
-        piece.append(make("span", { class: "badge", "aria-hidden": "true" }, STANCES[toneOf(one)].sign + (doubt ? "؟" : "")));
-      }
-    }
-    pieces.push(piece);
+  $("shown").textContent = count === state.statements.length ? "" : `يظهر ${count} من ${state.statements.length}`;
+}
+
+// From the text to the card and back
+
+const actions = {
+  toggle(i) {
+    open(state.open === i ? -1 : i);
+    if (state.open === i) bring(document.querySelector(`mark.said[data-i="${i}"]`));
+  },
+  toText(i) {
+    bring($(`m${i}`), true);
+    $(`m${i}`).focus({ preventScroll: true });
+  },
+  async correct(i, given) {
+    const one = state.statements[i];
+    const sent = {
+      statement: { text: one.text, speaker: one.speaker && one.speaker.name, context: contextAround(state.article[one.field], one) },
+      stance: given.stance,
+      sentiment: given.sentiment,
+      annotator: given.annotator.trim() || null,
+      target: state.target.given,
+      model: state.answered,
+      predicted: { stance: one.stance.label, sentiment: one.sentiment.label },
+      source: "page",
+    };
+    const { id } = await call("feedback", sent);
+    state.corrections.push({ id, start: one.start, end: one.end, field: one.field, stance: given.stance, sentiment: given.sentiment });
+    const item = $(`s${i}`);
+    item.querySelector(".fixed").hidden = false;
+    item.querySelector(".review")?.remove();
+    return id;
+  },
+};
+
+function fromText(i) {
+  open(i);
+  const item = $(`s${i}`);
+  bring(item);
+  item.querySelector(".head").focus({ preventScroll: true });
+}
+
+function open(i) {
+  const before = state.open;
+  state.open = i;
+  for (const number of [before, i]) {
+    if (number < 0) continue;
+    const on = number === i;
+    for (const mark of document.querySelectorAll(`mark.said[data-i="${number}"]`)) mark.classList.toggle("picked", on);
+    const item = $(`s${number}`);
+    item.classList.toggle("open", on);
+    item.querySelector(".head").setAttribute("aria-expanded", String(on));
+    const inside = item.querySelector(".body");
+    inside.hidden = !on;
+    // Made at the first opening and kept, so that what someone began to correct is not lost.
+    if (on && !inside.firstChild) inside.append(...body(state.statements[number], number, actions).filter(Boolean));
   }
-  $("text").replaceChildren(...pieces);
 }
 
-function showList() {
-  $("list").replaceChildren(
-    ...state.statements.map((one, i) =>
-      make(
-        "li",
-        {},
-        make(
-          "button",
-          { type: "button", class: toneOf(one), "data-i": i, onclick: () => pick(i, true) },
-          make("span", { class: "name" }, speakerOf(one)),
-          make("span", { class: "tag" }, `${STANCES[toneOf(one)].sign} ${STANCES[toneOf(one)].name}${one.stance && one.stance.abstained ? " ؟" : ""}`),
-          make("span", { class: "short" }, one.text),
-        ),
-      ),
-    ),
-  );
-  document.querySelector(".list-title").hidden = !state.statements.length;
+// Beside each other, only what is out of sight moves; below each other, the text stays where the reader is.
+function bring(element, always = false) {
+  if (!element) return;
+  const narrow = matchMedia("(max-width: 56rem)").matches;
+  if (narrow && !always && element.matches("mark")) return;
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  element.scrollIntoView({ block: element.matches("li") && narrow ? "start" : "nearest", behavior: calm ? "auto" : "smooth" });
 }
 
-function pick(i, scroll) {
-  state.picked = i;
-  document.querySelectorAll("[data-i]").forEach((element) => element.classList.toggle("picked", Number(element.dataset.i) === i));
-  showDetail();
-  if (scroll) document.querySelector(`.said[data-i="${i}"]`)?.scrollIntoView({ block: "center", behavior: "smooth" });
-  else if (matchMedia("(max-width: 56rem)").matches) $("detail").scrollIntoView({ block: "nearest", behavior: "smooth" });
+function download() {
+  const article = { id: "page", ...(state.article.title ? { title: state.article.title } : {}), text: state.article.text };
+  const kept = { article, target: state.target.given, model: state.answered, statements: state.statements, corrections: state.corrections };
+  const address = URL.createObjectURL(new Blob([JSON.stringify(kept, null, 2)], { type: "application/json" }));
+  const link = make("a", { href: address, download: "qawl.json" });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(address), 1000);
 }
 
-function head(title, answer, names, tone) {
-  const bars = Object.entries(answer.probabilities).map(([label, share]) =>
-    make(
-      "div",
-      { class: `bar ${tone(label)}` },
-      make("span", {}, names(label)),
-      make("meter", { min: "0", max: "1", value: String(share), "aria-label": names(label) }),
-      make("span", {}, percent(share)),
-    ),
-  );
-  return [
-    make("div", { class: `head-row ${tone(answer.label)}` }, make("span", {}, title), make("strong", {}, `${names(answer.label)} · ثقة ${percent(answer.confidence)}`)),
-    make("div", { class: "bars" }, ...bars),
-  ];
-}
-
-function showDetail() {
-  const box = $("detail");
-  const one = state.statements[state.picked];
-  if (!one) {
-    box.className = "detail";
-    box.replaceChildren(
-      make("p", { class: "meta" }, state.statements.length
-        ? "اختر قولا من النص أو من القائمة لترى قائله وموقفه، ولتصحح الحكم إن أخطأ."
-        : "قد يكون النص بلا كلام منقول، أو بغير العربية."),
-    );
-    return;
-  }
-  const meta = [one.speaker && SPEAKERS[one.speaker.type], KINDS[one.kind], one.cue && `فعل القول: ${one.cue.text}`, one.asserted ? null : "قول منفي أو مفترض"];
-  box.className = `detail ${toneOf(one)}`;
-  box.replaceChildren(
-    make("h3", {}, speakerOf(one)),
-    make("p", { class: "meta" }, meta.filter(Boolean).join(" · ")),
-    make("blockquote", {}, one.text),
-    ...(one.stance ? head("الموقف", one.stance, (label) => STANCES[label].name, (label) => label) : []),
-    ...(one.sentiment ? head("الشعور", one.sentiment, (label) => SENTIMENTS[label], (label) => SENTIMENT_TONES[label]) : []),
-    one.stance && one.stance.abstained ? make("p", { class: "doubt-note" }, "تردد النموذج في موقف هذا القول: راجعه بنفسك.") : null,
-    one.stance ? correction(one) : null,
-  );
-}
-
-function choices(title, name, options, chosen, tone) {
-  return make(
-    "fieldset",
-    {},
-    make("legend", {}, title),
-    ...Object.entries(options).map(([value, label]) =>
-      make(
-        "label",
-        { class: `pick ${tone(value)}` },
-        make("input", { type: "radio", name, value, checked: value === chosen }),
-        make("span", {}, label),
-      ),
-    ),
-  );
-}
-
-function correction(one) {
-  const names = Object.fromEntries(Object.entries(STANCES).map(([key, { name }]) => [key, name]));
-  const note = make("p", { class: "done", role: "status" });
-  const form = make(
-    "form",
-    {
-      onsubmit: async (event) => {
-        event.preventDefault();
-        const given = new FormData(form);
-        const button = form.querySelector("button");
-        button.disabled = true;
-        try {
-          localStorage.setItem("qawl-annotator", given.get("annotator"));
-          await call("feedback", {
-            statement: { text: one.text, speaker: one.speaker && one.speaker.name, context: around(one) },
-            stance: given.get("stance"),
-            sentiment: given.get("sentiment"),
-            annotator: given.get("annotator") || null,
-            target: one.target,
-            model: state.answered,
-            predicted: { stance: one.stance.label, sentiment: one.sentiment.label },
-            source: "page",
-          });
-          note.textContent = "حفظ التصحيح، شكرا.";
-        } catch (error) {
-          note.textContent = error.message;
-        } finally {
-          button.disabled = false;
-        }
-      },
-    },
-    choices("الموقف", "stance", names, one.stance.label, (value) => value),
-    choices("الشعور", "sentiment", SENTIMENTS, one.sentiment.label, (value) => SENTIMENT_TONES[value]),
-    make(
-      "div",
-      { class: "who-row" },
-      make("input", { name: "annotator", placeholder: "اسمك (اختياري)", "aria-label": "اسمك", maxlength: "200", value: localStorage.getItem("qawl-annotator") || "" }),
-      make("button", { class: "primary", type: "submit" }, "أرسل"),
-    ),
-    note,
-  );
-  return make("details", { class: "fix" }, make("summary", {}, "صحح الحكم"), form);
-}
-
-// As the service cuts it: the line, at most 400 characters before and 200 after.
-function around(one) {
-  const before = state.letters.lastIndexOf("\n", one.start - 1) + 1;
-  const after = state.letters.indexOf("\n", one.end);
-  const start = Math.max(one.start ? before : 0, one.start - 400);
-  const end = Math.min(after < 0 ? state.letters.length : after, one.end + 200);
-  return state.letters.slice(start, end).join("");
+function compose(clear) {
+  if (clear) $("article").value = $("title").value = "";
+  $("result").hidden = true;
+  $("compose").hidden = false;
+  tell("");
+  (clear ? $("title") : $("article")).focus();
 }
 
 $("compose").addEventListener("submit", (event) => {
   event.preventDefault();
-  analyze();
+  if (state.running) state.running.abort();
+  else analyze();
 });
-$("article").addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) analyze();
+$("compose").addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    event.preventDefault();
+    analyze();
+  }
 });
 $("example").addEventListener("click", () => {
-  $("article").value = window.EXAMPLE;
+  $("title").value = EXAMPLE.title;
+  $("article").value = EXAMPLE.text;
   analyze();
 });
-$("again").addEventListener("click", () => {
-  $("result").hidden = true;
-  $("compose").hidden = false;
-  $("article").focus();
-});
+$("edit").addEventListener("click", () => compose(false));
+$("fresh").addEventListener("click", () => compose(true));
+$("download").addEventListener("click", download);
 $("target").addEventListener("change", () => {
-  $("own-target").hidden = $("target").value !== "";
+  showTarget();
+  if ($("target").value === OWN) $("own-target").focus();
+});
+$("speaker").addEventListener("change", () => {
+  state.speaker = $("speaker").value;
+  filter();
 });
 $("key-form").addEventListener("submit", (event) => {
   event.preventDefault();
-  sessionStorage.setItem("qawl-key", $("key").value);
+  keepKey($("key").value);
   tell("");
   showModel();
 });
