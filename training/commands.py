@@ -135,13 +135,14 @@ def _name(folder: Path) -> str:
 
 
 def _training_rows(folder: Path) -> "list[LabelledStatement] | None":
-    """The training statements that an artifact's card names, if they are there."""
+    """The statements that an artifact's card says it was trained on; none where a part of them is not here."""
     from data.artifact import read_card
-    from data.labels import load_labelled
-    from training.config import located
+    from training.config import DataConfig, located, validated
+    from training.labelled import read_labelled
 
-    config: dict[str, Any] = read_card(folder).config
-    named = config.get("data", {}).get("path")
-    if not isinstance(named, str) or not located(named).exists():
+    raw: dict[str, Any] = read_card(folder).config.get("data") or {}
+    config = validated(DataConfig, raw, str(folder))
+    if not raw or not located(config.path).exists():
         return None
-    return [row for row in load_labelled(located(named)) if (row.split or "train") == "train"]
+    found = read_labelled(config)
+    return None if found.notes else found.of("train")
