@@ -24,8 +24,9 @@ from data.errors import QawlError
 from data.labels import load_labelled
 from data.labels.check import comparison_key, near_duplicates
 from data.records import LabelledStatement
-from training.config import CONFIGS, RetrainingConfig, TrainingConfig, located, validated
+from training.config import CONFIGS, RetrainingConfig, TrainingConfig, validated
 from training.evaluation import LABELS, Predict, Task, heads_of, load_evaluation
+from training.labelled import read_labelled
 from training.metrics import class_f1, confusion, interval, macro_of, resampled_counts
 from training.pipeline import train
 from training.prediction import artifact_predictor
@@ -241,7 +242,10 @@ def retrain(
     gate = gate or load_gate()
     card = read_card(current)
     config = config or _own_config(card.config, str(current))
-    base = load_labelled(located(config.data.path))
+    given = read_labelled(config.data)
+    for line in given.notes:
+        note(line)
+    base = [*given.of("train"), *given.of("validation")]
     held = load_evaluation(frozen) if frozen else [row for row in base if row.split == "validation"]
     if not held:
         raise QawlError("no frozen statement to compare on", where=str(frozen or config.data.path))
