@@ -182,7 +182,7 @@ class Folder:
             held: object = json.loads((self.path / name).read_bytes())
         except (OSError, ValueError):
             return False
-        return held == json.loads(json.dumps(value))
+        return bool(held == json.loads(json.dumps(value)))
 
     def replacing(self, name: str) -> AbstractContextManager[IO[bytes]]:
         """A file to write that takes its name only once it is whole and on the disk.

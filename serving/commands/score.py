@@ -31,6 +31,8 @@ def score(
     id_column: options.IdColumn = None,
 ) -> int:
     """Score whole archives into a folder of Parquet; the same command again goes on where it stopped."""
+    if address is not None and engine == "local":
+        raise QawlError("only goes with --engine ray", where="--address")
     from data.artifact import read_card
     from data.progress import Progress
     from data.readers import STDIN, Columns
@@ -56,8 +58,11 @@ def score(
             found.sources.append(spooled(output))
         scorer: Scorer
         if engine == "ray":
-            raise QawlError("scoring on Ray is not there yet", where="--engine", remedy="use --engine local")
-        scorer = local_scorer(settings, lambda: Engine.load(artifact, threads))
+            from serving.archive.remote import ray_scorer
+
+            scorer = ray_scorer(settings, address)
+        else:
+            scorer = local_scorer(settings, lambda: Engine.load(artifact, threads))
         with Progress("score", "articles") as progress:
             try:
                 outcome = score_archive(found, folder, settings, scorer, say, progress)
