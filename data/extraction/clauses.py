@@ -7,6 +7,7 @@ reporting form, an attribution («بحسب فلان»), or a remark on the words
 from data.extraction.complements import Form, Opening, find_opening, is_speech
 from data.extraction.document import Document
 from data.extraction.lexicon import words_of
+from data.extraction.marks import MARKS
 from data.extraction.tokens import COMMAS
 
 # The longest clause, in tokens; the longest in our reading had 110.
@@ -27,7 +28,7 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
                 if opening is not None:
                     return True
         elif cue.kind == "past" and cue.joined and not cue.object:
-            if after_comma:
+            if after_comma and t[1:] not in words_of("verb_or_noun"):
                 return True
             opening = find_opening(doc, k, cue, 40)
             return opening is not None and (opening.form != "np" or form == "np")
@@ -41,8 +42,8 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
                 return opening is not None and opening.form in ("that", "quote", "colon")
             # «…، قال فلان» closes a clause; «معلومات …، رجحت أن» goes on with it.
             if (
-                opening is None
-                or opening.form in ("quote", "colon")
+                (opening is None and not _hangs(doc, k + 1))
+                or (opening is not None and opening.form in ("quote", "colon"))
                 or norm[doc.begin[k]] in ("بينما", "وبينما", "فيما", "وفيما")
             ):
                 return cue.kind == "past" or opening is not None
@@ -55,6 +56,8 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
     if (after_comma or t != "كما") and attribution(doc, k) is not None:
         return True
     following = norm[k + 1] if k + 1 < len(norm) else ""
+    if t in ("بقوله", "بقولها", "بقولهم") or (t == "في" and following == "اشارة" and norm[k - 1] in MARKS):
+        return True
     if t in ("دون", "بدون") and following in words_of("without"):
         return True
     if t == "من" and following == "دون" and k + 2 < len(norm) and norm[k + 2] in words_of("without"):
@@ -95,6 +98,15 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
     return False
 
 
+def _hangs(doc: Document, k: int) -> bool:
+    """Whether the word at `k` cannot be the subject of the verb before it: «أبلغ خلالها عن»."""
+    if k >= len(doc.norm):
+        return True
+    words = doc.words.words
+    t = doc.norm[k]
+    return t in words["function_words"] or t in words["adverbial_starts"] or t[:-2] in words["adverbial_starts"]
+
+
 def _reports_soon(doc: Document, k: int) -> bool:
     """Whether a reporting verb with a complement of its own follows within a few words."""
     for j in range(k + 1, min(doc.stop[k], k + (22 if doc.norm[k] in ("لكن", "ولكن", "فيما", "بينما") else 9))):
@@ -123,6 +135,8 @@ def attribution(doc: Document, k: int) -> int | None:
         if t == "كما" and doc.cue[k + 1] is not None and doc.cue[k + 1].kind in ("past", "present"):  # type: ignore[union-attr]
             verb = doc.cue[k + 1]
             opening = find_opening(doc, k + 1, verb, 25) if verb is not None else None
+            if opening is not None and opening.form == "np" and k == doc.begin[k]:
+                return None  # «كما دعا الأطراف إلى …» at the head of a sentence
             return k + 2 if opening is None or opening.form == "np" else None
         return None
     if "عن" in needs or "الى" in needs:

@@ -3,6 +3,7 @@
 Looks forward from the cue within its sentence. Knows nothing of where the complement ends.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,6 +25,24 @@ class Opening:
     form: Form
     at: int
     head: int
+
+
+# Verbal nouns of shorter patterns (تحسّن، تعامل، صمود), told from other nouns only by the preposition before them.
+_ACT = re.compile("ت\\w{3}|ت\\wا\\w\\w|[^\\Wمي]\\wو[^\\Wنةه]")
+
+
+def act(doc: Document, word: str) -> bool:
+    """Whether a word after an attached preposition names an act."""
+    if doc._heads(word, ""):
+        return True
+    words = doc.words.words
+    return (
+        _ACT.fullmatch(word) is not None
+        and word not in words["countries"]
+        and word not in words["given_names"]
+        and word not in words["organisations"]
+        and word not in words["function_words"]
+    )
 
 
 def is_speech(doc: Document, q: Quotation, *, after_opener: bool = False) -> bool:
@@ -63,6 +82,29 @@ def lest(doc: Document, j: int) -> bool:
         return False
     word = doc.tokens.text[doc.tokens.start[j] : doc.tokens.end[j]]
     return word.startswith(("أل", "بأل"))
+
+
+def _named(doc: Document, q: Quotation, cue: Cue, i: int) -> bool:
+    """Whether words in marks name whom or what the verb is about: «يتوعد "حزب كذا" بعملية», «علق على "كذا"»."""
+    before = doc.norm[q.open - 1]
+    if before == ":":
+        return False
+    if q.words <= 5 and doc.quoted.get(doc.marked(q), 0) >= 2:
+        return True
+    group = cue.frame.group
+    if group in ("demand", "exhort", "warn", "call") and q.words <= 4 and cue.kind != "noun":
+        following = doc.norm[q.after] if q.after < len(doc.norm) else ""
+        return q.open == i + 1 and (following.startswith("ب") or following in cue.frame.np)
+    if cue.lemma in ("علق", "عقب", "تطرق") and q.words <= 8:
+        return any(t in ("على", "الى") for t in doc.norm[i + 1 : q.open])
+    return group == "react" and q.open <= i + 2 and q.words <= 6
+
+
+def _condition(doc: Document, j: int, cue: Cue) -> bool:
+    """Whether «إن» at `j` is «if»: «هدد بالتدخل إن لم تفعل»."""
+    if cue.lemma == "قال" or doc.norm[j] != "ان" or doc.tokens.text[doc.tokens.start[j]] != "إ":
+        return False
+    return j + 1 < len(doc.norm) and doc.norm[j + 1] in ("لم", "كان", "كانت", "استمر", "استمرت", "لزم", "حدث", "امكن")
 
 
 def _that(doc: Document, j: int) -> bool:
@@ -117,6 +159,19 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
                 continue
             if cue.possessed and j - i > 3 and cue.kind == "masdar":
                 return nominal
+            if (
+                frame.group in ("announce", "affirm", "deny")
+                and q.open == j
+                and nominal is None
+                and q.words <= 5
+                and q.after < stop
+                and norm[q.after][0].isalnum()
+                and doc._heads(norm[q.first], "")
+            ):
+                return Opening("np", j, j)  # «يعلن "إحباط صفقة" في الخليل»
+            if _named(doc, q, cue, i):
+                j = max(q.after, j + 1)
+                continue
             if frame.quote and is_speech(doc, q, after_opener=norm[j - 1] == ":"):
                 return nominal or Opening("quote", q.open, q.open)
             if q.after <= j:
@@ -131,6 +186,11 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
                 return Opening("that", j + 2, j + 1)
             return nominal or (Opening("colon", j + 1, j) if frame.colon else None)
         if t in that and frame.that and _that(doc, j):
+            if _condition(doc, j, cue):
+                j += 1
+                continue
+            if cue.lemma == "رفض" and j - i > 8:
+                return None
             if nominal is not None and j - nominal.at > 1 and norm[j - 1] not in separate:
                 return nominal
             return Opening("that", j + 1, j)
@@ -145,6 +205,9 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
         elif t in COMMAS:
             relative = False
         other = doc.cue[j]
+        if other is not None and unnamed_request(doc, j, other):
+            j += 3
+            continue
         if other is not None and j > i + (cue.kind != "noun") and not other.object:
             if other.kind in ("past", "present") and cue.kind == "past" and _indefinite(doc, i + 1, j):
                 pass  # «قال فلسطينيون رأوا»: a relative clause without a pronoun
@@ -175,6 +238,15 @@ def _indefinite(doc: Document, a: int, b: int) -> bool:
     given = doc.words.words["given_names"]
     return 0 < b - a <= 4 and all(
         w[0].isalpha() and not w.startswith("ال") and w not in given and w not in doc.words.that for w in doc.norm[a:b]
+    )
+
+
+def unnamed_request(doc: Document, j: int, cue: Cue) -> bool:
+    """«طالبا عدم الكشف عن هويته», «طلب عدم ذكر اسمه»: no statement."""
+    following = doc.norm[j + 1 : j + 3]
+    return cue.lemma in ("طلب", "فضل", "اشترط", "رفض") and (
+        (following[:1] == ["عدم"] and following[-1] in words_of("naming"))
+        or (following[:1] != ["عدم"] and bool(following) and following[0] in words_of("naming"))
     )
 
 
@@ -217,7 +289,9 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
             return Opening("quote", k, j) if q.words >= 3 else None
         if not norm[k][0].isalnum() or norm[k] in doc.words.words["relatives"] or norm[k] in doc.words.words["adverbs"]:
             return None
-        if test == "any" or doc.propositional(k):
+        if test == "any" or doc.propositional(k) or _ACT.fullmatch(norm[k]):
+            if cue.lemma in ("توصل", "ذهب", "انتهى", "عاد"):
+                return None
             return Opening("np", k, j)
         if cue.lemma in ("اشار", "لفت", "المح", "نوه", "نبه") and _named_state(doc, k):
             return Opening("np", k, j)
@@ -232,17 +306,17 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
         if norm[j - 1] in ("القائم", "القائمة", "القائمين"):
             return None
         if test == "long":
-            return Opening("np", j, j) if rest.startswith("ال") or doc._heads(rest, "") else None
+            return Opening("np", j, j) if rest.startswith("ال") or act(doc, rest) else None
         if rest.startswith("ال"):
             rest = rest[2:]
-        if len(rest) > 2 and doc._heads(rest, ""):
+        if len(rest) > 2 and act(doc, rest):
             return Opening("np", j, j)
         return None
     if ("ل" in frame.np and t[0] == "ل" and len(t) > 3 and j == i + 1) or (
         "ل" in frame.np and t[0] == "ل" and len(t) > 4
     ):
         rest = t[2:] if t.startswith("لل") else t[1:]
-        return Opening("np", j, j) if doc._heads(rest, "") else None
+        return Opening("np", j, j) if act(doc, rest) else None
     if "" in frame.np and not cue.object:
         if doc.propositional(j) and _nominal_here(doc, i, j):
             return Opening("np", j, j)

@@ -36,6 +36,11 @@ class Document:
     words: Lexicon
     title: bool
     counts: dict[str, int]
+    quoted: dict[tuple[str, ...], int]
+
+    def marked(self, q: Quotation) -> tuple[str, ...]:
+        """The words of a short stretch in marks."""
+        return tuple(self.tokens.norm[q.first : q.last])
 
     @property
     def norm(self) -> list[str]:
@@ -70,6 +75,7 @@ class Document:
             return False
         if (
             word.startswith("ال")
+            or word in self.words.words["countries"]
             or word.endswith(("ية", "يون"))
             or word in words_of("not_masdar")
             or word in self.words.words["organisations"]
@@ -169,4 +175,5 @@ def read(text: str, *, title: bool = False) -> Document:
         doubled = "ّ" in text[tokens.start[i] : tokens.end[i]]
         if w in ("عبر", "وعبر") and not doubled and "عن" not in tokens.norm[i + 1 : i + 14]:
             cue[i] = None
-    return Document(tokens, index, stop, begin, cue, words, title, Counter(tokens.norm))
+    return Document(tokens, index, stop, begin, cue, words, title, Counter(tokens.norm),
+                    Counter(tuple(tokens.norm[q.first : q.last]) for q in index.all if q.words <= 5))  # fmt: skip

@@ -4,6 +4,7 @@ Reads `lexicon.yaml` once. Knows word forms only, no texts: each form is stored 
 (see tokens.normal), with the conjunctions و and ف and the future س in front where they may stand.
 """
 
+import json
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -217,10 +218,12 @@ def lexicon() -> Lexicon:
     for noun in raw["noun_cues"]:
         _noun(cues, noun, normal(noun), noun_frame, "noun")
     plain = [k for k in raw if k not in ("verbs", "attributions")]
+    common = json.loads(files("data.extraction").joinpath("common_words.json").read_text(encoding="utf-8"))
     return Lexicon(
         cues=cues,
         nouns=nouns,
         that=_words(raw, "that"),
         attributions={normal(k): tuple(normal(x) for x in v) for k, v in raw["attributions"].items()},
-        words={name: _words(raw, name) for name in plain},
+        words={name: _words(raw, name) for name in plain}
+        | {f"common_{kind}": frozenset(common[kind].split()) for kind in ("nouns", "verbs")},
     )

@@ -132,6 +132,8 @@ class PhraseReader:
             return False
         if t in doc.words.words["name_heads"] or t in self.honorifics or t in self.countries:
             return False
+        if self._common(t):
+            return False
         if doc.cue[j] is not None or "ً" in doc.tokens.text[doc.tokens.start[j] : doc.tokens.end[j]]:
             return False
         if t in doc.words.words["propositional"] or t in (
@@ -152,6 +154,17 @@ class PhraseReader:
         if t[0] in "لب" and (self._is_org(t[1:]) or t[1:] in doc.words.words["propositional"] or t[1:3] == "ال"):
             return False
         return not (t.endswith(("ية", "يون", "يين")) and len(t) > 4)
+
+    def _common(self, t: str) -> bool:
+        return t in words_of("common_nouns") or t in words_of("common_verbs")
+
+    def _closes(self, k: int, stop: int) -> bool:
+        """Whether a name could end with the word at `k`: no noun or verb goes on after it."""
+        nxt = self.doc.norm[k + 1] if k + 1 < len(self.doc.norm) else ""
+        return (
+            k + 1 >= stop or not nxt[:1].isalpha() or nxt in self.function or nxt in self.adverbial
+            or nxt in self.adverbs or nxt in self.doc.words.that or self.doc.cue[k + 1] is not None
+        )  # fmt: skip
 
     def _joined_word(self, t: str) -> bool:
         """A word with و or ف before another noun: وتحديدا، وإيران."""
@@ -199,6 +212,10 @@ class PhraseReader:
                 k += 1
                 continue
             if self._is_org(t) or t in self.honorifics:
+                break
+            if (self._common(t) or (t.startswith("ال") and t[2:] in words_of("common_nouns"))) and not (
+                self._closes(k, stop) and (norm[j] in self.given or k > j + 1)
+            ):
                 break
             if self._is_role(t) and not (k + 1 >= stop and t.startswith("ال")):
                 break
@@ -270,6 +287,9 @@ class PhraseReader:
     def read(self, a: int, b: int) -> Mention | None:
         """The mention that stands in the tokens from `a` up to `b`, or None when there is no noun phrase."""
         doc, norm = self.doc, self.doc.norm
+        if a < b and norm[a] in ("بهذا", "بهذه", "بشكل", "بصورة", "بطريقة", "بكل"):
+            following = self._next_segment(a, b)
+            return self.read(following, b) if following is not None else None
         b = min(b, len(norm), a + 60)
         while a < b and (
             norm[a] in words_of("skip_first") or norm[a] in COMMAS or norm[a] in ("-", "–", "—", "ـ", "و", "(")

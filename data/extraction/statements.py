@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from data.extraction.clauses import attribution, breaks, clause_end, several_quotations
-from data.extraction.complements import Form, Opening, find_opening
+from data.extraction.complements import Form, Opening, find_opening, unnamed_request
 from data.extraction.document import Document, bare
 from data.extraction.lexicon import Cue, words_of
 from data.extraction.marks import MARKS, Quotation
@@ -124,7 +124,9 @@ class Finder:
             )
         ):
             return
-        if previous == "مما":
+        if previous == "مما" or (previous == "ما" and cue.lemma == "افاد") or unnamed_request(doc, i, cue):
+            return
+        if cue.lemma == "وجه" and opening.form == "np" and norm[i - 1] in doc.words.words["relatives"]:
             return
         asserted = self._asserted(i, previous)
         if not asserted and opening.form == "np":
@@ -244,6 +246,10 @@ class Finder:
                     if mention is not None and (cue.lemma in ("نقل", "ذكر", "نشر", "اورد") or mention.type != "person"):
                         return mention, "subject"
         if not cue.object or norm[i + 1 : i + 2] not in (["ان"],):
+            if norm[doc.begin[i]] in ("وكان", "كان", "وكانت", "كانت", "وكانوا") and i > doc.begin[i] + 1:
+                before = self._subject_before(i)  # «وكان الرئيس دعا ترامب إلى»
+                if before is not None:
+                    return before, "subject"
             mention = self._subject_after(i, end, objects=cue.frame.group in _WITH_OBJECT, cue=cue)
             if mention is not None:
                 return mention, "subject"
@@ -320,6 +326,8 @@ class Finder:
         """«الوزير قال إن», «وكان الوزير قد قال إن»."""
         doc, norm = self.doc, self.doc.norm
         begin = max(doc.begin[i], i - 40)
+        if norm[begin] in ("لم", "ولم", "لن", "ولن", "لا", "ولا"):
+            begin = min(begin + 2, i)
         if self.found and self.found[-1].end > doc.tokens.start[begin]:
             while begin < i and doc.tokens.start[begin] < self.found[-1].end:
                 begin += 1
@@ -455,6 +463,8 @@ class Finder:
         if start_span is None:
             if not asserted and norm[i - 1] in ("لو", "اذا", "ولو", "واذا", "فاذا"):
                 end = next((k for k in range(at + 2, end) if _APODOSIS.match(norm[k])), end)
+            while end > at + 1 and (norm[end - 1] in COMMAS or norm[end - 1] in ("وذلك", "وهو", "وهي", "حيث")):
+                end -= 1
             if end <= at:
                 return
             start_span = (tokens.start[at], tokens.end[end - 1])
@@ -810,6 +820,8 @@ class Finder:
                 at += 1
             if end - at > 90:
                 return
+            while end > at + 1 and (norm[end - 1] in COMMAS or norm[end - 1] == "وذلك"):
+                end -= 1
         if end - at < 3:
             return
         q = doc.quotation(at)
@@ -837,7 +849,7 @@ class Finder:
         if q is not None and q.open == opening.at and q.words > limit:
             return None
         a = mention.last if mention is not None and mention.first > i else i + 1
-        while a < opening.head and norm[a] in COMMAS:
+        while a < opening.head and (norm[a] in COMMAS or norm[a] in ("اياه", "اياها", "اياهم", "ذلك")):
             a += 1
         if (
             a >= opening.head
@@ -982,8 +994,15 @@ class Finder:
         if previous in names or previous.lstrip("وبل") in names:
             return
         k = q.after
-        if k < len(norm) and norm[k] in COMMAS:
+        if k < len(norm) and (norm[k] in COMMAS or norm[k][0] == "."):
             k += 1
+        if k + 2 < len(norm) and norm[k] in ("بهذه", "بهاتين", "بهذا") and norm[k + 1][:3] in ("الك", "الع"):
+            mention = self.reader.subject(k + 3, min(len(norm), k + 30))  # «…».. بهذه الكلمات تحدث السفير
+            if mention is not None:
+                a, b = self._inner(q)
+                span = (doc.tokens.start[k], doc.tokens.end[k + 2])
+                self._add(Found(a, b, "direct", "cue-after", k, span, mention, "subject"), k + 3)
+                return
         cue = doc.cue[k] if k < len(norm) else None
         if cue is not None and cue.kind in ("past", "present") and not cue.joined:
             following = find_opening(doc, k, cue, 30)
