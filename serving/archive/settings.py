@@ -3,14 +3,27 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from data.readers import Columns
 from data.targets import Target
 
-# Raised when the rows of a finished shard would come out differently: a new column, another extraction.
+# Raised when the rows of a finished shard would come out differently, as with a new column.
 ROWS_VERSION = 2
+
+
+@cache
+def extraction_version() -> str:
+    """A hash of the sources that find statements: another extraction finds others, and rows of two are never mixed."""
+    digest = hashlib.sha256()
+    package = Path(str(files("data.extraction")))
+    sources = [path for path in sorted(package.rglob("*")) if path.suffix in (".py", ".yaml", ".json", ".txt")]
+    for path in [*sources, package.parent / "normalisation.py"]:
+        digest.update(f"{path.relative_to(package.parent).as_posix()}\n".encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 @dataclass(frozen=True)
@@ -36,6 +49,7 @@ class Settings:
         """Everything that decides the rows, as it stands in `run.json`."""
         return {
             "rows_version": ROWS_VERSION,
+            "extraction": extraction_version(),
             "model": {"name": self.name, "version": self.version},
             "target": self.target.model_dump(mode="json"),
             "columns": {key: value for key, value in asdict(self.columns).items() if value},
