@@ -49,13 +49,13 @@ def analyze(
 
     given = options.inputs_or_stdin(inputs)
     options.refuse_overwriting(output, given)
-    card = resolve_target(target)
+    card = resolve_target(target, allow_files=True)
     found = find_sources(given)
     options.tell_passed_over(found.passed_over)
     analyzer = Analyzer.pretrained(model, threads=threads)
     columns = Columns(text_column, title_column, date_column, source_column, url_column, id_column)
     table = output is None and sys.stdout.isatty() and not json_lines
-    failed = 0
+    done = failed = 0
     with ExitStack() as open_files:
         out = open_files.enter_context(output.open("wb")) if output else sys.stdout.buffer
         progress = open_files.enter_context(Progress("analyze", "articles", quiet=table))
@@ -65,15 +65,15 @@ def analyze(
                 if isinstance(outcome, str):
                     failed += 1
                     say(outcome)
-                elif table:
+                    continue
+                done += 1
+                if table:
                     _show(article, outcome)
                 else:
                     _write(out, article, outcome)
             out.flush()
             progress.advance(len(chunk))
-    if failed:
-        say(f"{failed} input{'s' if failed > 1 else ''} failed, the others are done")
-    return 1 if failed else 0
+    return options.status(done, failed, "input")
 
 
 def _outcomes(

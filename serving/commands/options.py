@@ -74,3 +74,12 @@ def refuse_overwriting(output: Path | None, inputs: list[str]) -> None:
         path = Path(name)
         if name != "-" and path.exists() and output.exists() and path.samefile(output):
             raise QawlError("is an input too", where=str(output), remedy="name another output")
+
+
+def status(done: int, failed: int, what: str) -> int:
+    """Say how many failed, if any did, and give the exit status: 1 then, else 0. `what` is one of them."""
+    if not failed:
+        return 0
+    others = "the others are done" if done else "there was nothing else"
+    say(f"{failed} {what}{'s' if failed > 1 else ''} failed, {others}")
+    return 1

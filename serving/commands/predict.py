@@ -17,6 +17,7 @@ from serving.commands.options import say
 if TYPE_CHECKING:
     from data.readers import Failure, StatementRow
     from data.records import Prediction
+    from data.targets import Target
     from serving.analyzer import Analyzer
 
 STATEMENTS_AT_ONCE = 512
@@ -44,50 +45,48 @@ def predict(
 
     given = options.inputs_or_stdin(inputs)
     options.refuse_overwriting(output, given)
-    if target is not None:
-        resolve_target(target)
+    card = None if target is None else resolve_target(target, allow_files=True)
     found = find_sources(given)
     options.tell_passed_over(found.passed_over)
     analyzer = Analyzer.pretrained(model, threads=threads)
     columns = Columns(text=text_column, speaker=speaker_column, context=context_column)
     by_name = output.name.lower() if output else found.sources[0].name.lower().removesuffix(".gz").removesuffix(".zst")
     as_table = by_name.endswith((".csv", ".tsv"))
-    failed = 0
+    done = failed = 0
     with ExitStack() as open_files:
         out = open_files.enter_context(output.open("wb")) if output else sys.stdout.buffer
         progress = open_files.enter_context(Progress("predict", "statements"))
         writer = _Table(out, "\t" if by_name.endswith(".tsv") else ",") if as_table else _Lines(out)
         rows = read_statements(found, columns, say)
         while chunk := list(islice(rows, STATEMENTS_AT_ONCE)):
-            for outcome in _outcomes(analyzer, chunk, target):
+            for outcome in _outcomes(analyzer, chunk, card):
                 if isinstance(outcome, str):
                     failed += 1
                     say(outcome)
                 else:
+                    done += 1
                     writer.write(*outcome)
             out.flush()
             progress.advance(len(chunk))
-    if failed:
-        say(f"{failed} statement{'s' if failed > 1 else ''} failed, the others are done")
-    return 1 if failed else 0
+    return options.status(done, failed, "statement")
 
 
 def _outcomes(
-    analyzer: "Analyzer", chunk: Sequence["StatementRow | Failure"], target: str | None
+    analyzer: "Analyzer", chunk: Sequence["StatementRow | Failure"], given: "Target | None"
 ) -> Iterator["tuple[dict[str, Any], str, Prediction] | str"]:
     from data.errors import QawlError
     from data.readers import Failure
-    from data.targets import Target, resolve_target
+    from data.targets import resolve_target
 
     outcomes: list[Any] = [str(row) if isinstance(row, Failure) else None for row in chunk]
     by_target: dict[str | None, list[int]] = {}
     for index, row in enumerate(chunk):
         if not isinstance(row, Failure):
-            by_target.setdefault(target or row.target, []).append(index)
+            by_target.setdefault(None if given else row.target, []).append(index)
     for name, indices in by_target.items():
         rows = [row for index in indices if not isinstance(row := chunk[index], Failure)]
         try:
-            card: Target = resolve_target(name)
+            card = given or resolve_target(name)
         except QawlError as error:
             for index, row in zip(indices, rows, strict=True):
                 outcomes[index] = f"{row.place}: {error}"

@@ -32,6 +32,7 @@ function tell(text, { kind = "error", retry = null } = {}) {
   $("message-text").textContent = text || "";
   $("retry").hidden = !retry;
   $("retry").onclick = retry;
+  if (text) $("message").scrollIntoView({ block: "nearest" });
 }
 
 function tellError(error, retry) {
@@ -90,14 +91,14 @@ async function analyze() {
   const text = whole($("article").value);
   const title = whole($("title").value);
   if (!text.trim()) {
+    $("article").focus({ preventScroll: true });
     tell("النص فارغ. ألصق خبرا أولا، أو جرّب المثال.", { kind: "note" });
-    $("article").focus();
     return;
   }
   const target = chosenTarget();
   if (!target) {
+    $("own-target").focus({ preventScroll: true });
     tell("اكتب الهدف الذي يقاس الموقف منه.", { kind: "note" });
-    $("own-target").focus();
     return;
   }
   state.running = new AbortController();

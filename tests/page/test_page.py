@@ -223,9 +223,11 @@ def test_an_article_without_statements_says_so(page: Page) -> None:
 
 @pytest.mark.parametrize("text", ["", " \n\t  "])
 def test_an_empty_text_is_not_sent(page: Page, text: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
     page.fill("#article", text)
     page.click("#send")
     expect(page.locator("#message")).to_contain_text("النص فارغ")
+    expect(page.locator("#message")).to_be_in_viewport()
     expect(page.locator("#article")).to_be_focused()
 
 
