@@ -31,6 +31,10 @@ class Opening:
 _ACT = re.compile("ت\\w{3}|ت\\wا\\w\\w|[^\\Wمي]\\wو[^\\Wنةه]")
 
 
+# «توصل إلى أن» reports, «توصل إلى اتفاق» does not.
+_ARRIVALS = frozenset(("توصل", "ذهب", "انتهى", "عاد"))
+
+
 def act(doc: Document, word: str) -> bool:
     """Whether a word after an attached preposition names an act."""
     if doc._heads(word, ""):
@@ -107,6 +111,14 @@ def _condition(doc: Document, j: int, cue: Cue) -> bool:
     return j + 1 < len(doc.norm) and doc.norm[j + 1] in ("لم", "كان", "كانت", "استمر", "استمرت", "لزم", "حدث", "امكن")
 
 
+def _nearer(doc: Document, j: int, cue: Cue, other: Cue | None) -> bool:
+    """Whether the أن at `j` belongs to the verb of a relative clause and not to the one before it."""
+    if doc.norm[j].startswith("ب"):
+        return cue.frame.group in ("say", "demand-bare", "react", "opine", "affirm")
+    first = doc.tokens.text[doc.tokens.start[j]]
+    return first == "إ" and cue.lemma != "قال" and other is not None and other.lemma == "قال"
+
+
 def _that(doc: Document, j: int) -> bool:
     if doc.norm[j] not in doc.words.that:
         return False
@@ -150,6 +162,7 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
     nominal: Opening | None = None
     commas = 0
     relative = False
+    crossed = 0
     j = i + 1
     while j < stop:
         q = doc.quotation(j)
@@ -189,8 +202,10 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
             if _condition(doc, j, cue):
                 j += 1
                 continue
-            if cue.lemma == "رفض" and j - i > 8:
+            if (cue.lemma == "رفض" and j - i > 8) or (cue.lemma in _ARRIVALS and norm[j - 1] != "الى"):
                 return None
+            if crossed and (j - crossed <= 4 or _nearer(doc, j, cue, doc.cue[crossed])):
+                return nominal  # «يذكر فيها المنطقة التي يقول فلان إنها»: the nearer verb's
             if nominal is not None and j - nominal.at > 1 and norm[j - 1] not in separate:
                 return nominal
             return Opening("that", j + 1, j)
@@ -212,6 +227,7 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
             if other.kind in ("past", "present") and cue.kind == "past" and _indefinite(doc, i + 1, j):
                 pass  # «قال فلسطينيون رأوا»: a relative clause without a pronoun
             elif other.kind in ("past", "present"):
+                crossed = j
                 if cue.kind in ("masdar", "noun"):
                     return nominal
                 before = norm[j - 1]
@@ -290,7 +306,7 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
         if not norm[k][0].isalnum() or norm[k] in doc.words.words["relatives"] or norm[k] in doc.words.words["adverbs"]:
             return None
         if test == "any" or doc.propositional(k) or _ACT.fullmatch(norm[k]):
-            if cue.lemma in ("توصل", "ذهب", "انتهى", "عاد"):
+            if cue.lemma in _ARRIVALS:
                 return None
             return Opening("np", k, j)
         if cue.lemma in ("اشار", "لفت", "المح", "نوه", "نبه") and _named_state(doc, k):

@@ -135,6 +135,28 @@ def _ends_sentence(tokens: Tokens, i: int, title: bool) -> bool:
     return True
 
 
+_DASHES = frozenset("-–—")
+
+
+def _after_datelines(tokens: Tokens, begin: list[int]) -> None:
+    """Let a sentence begin after «دبي، الإمارات العربية المتحدة (CNN) --»."""
+    norm = tokens.norm
+    k = 1
+    while k < len(norm) - 1:
+        if norm[k] in _DASHES and k - begin[k] <= 12 and norm[k + 1] not in _DASHES and begin[k] < k:
+            first = k
+            while first > begin[k] and norm[first - 1] in _DASHES:
+                first -= 1
+            if norm[first - 1] == ")" and "(" in norm[begin[k] : first]:
+                old, j = begin[k], k + 1
+                while j < len(norm) and begin[j] == old:
+                    begin[j] = k + 1
+                    j += 1
+                k = j
+                continue
+        k += 1
+
+
 def read(text: str, *, title: bool = False) -> Document:
     """Make a field ready. Linear in its length."""
     tokens = tokenise(text)
@@ -154,6 +176,7 @@ def read(text: str, *, title: bool = False) -> Document:
         if stop[i] == i:
             at = i + 1
     begin[size] = at
+    _after_datelines(tokens, begin)
     words = lexicon()
     get = words.cues.get
     cue = [None if inside[i] else get(w) for i, w in enumerate(tokens.norm)]

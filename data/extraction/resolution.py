@@ -187,7 +187,7 @@ class Resolver:
                 if person is not None:
                     return Resolved(self._with_mention(person.speaker, span), "official", person.feminine)
             source = self._last_source(head)
-            if source is not None and len(words) <= 2:
+            if source is not None and (len(words) == 1 or (len(words) == 2 and m.words(doc)[0].startswith("ال"))):
                 return Resolved(self._with_mention(source.speaker, span), "source", source.feminine)
             for variant in variants:
                 # The last speaker with such a role first, then anyone in the article.
@@ -198,6 +198,10 @@ class Resolver:
                 known = self.register.of_role(variant)
                 if known is not None:
                     return self._make(known, span, "role")
+            if len(words) == 2 and m.words(doc)[0].startswith("ال"):
+                named = self.register.longest(words[1:], "person")  # «العقيد المالكي»
+                if named is not None and len(named.words) > 1:
+                    return self._make(named, span, "name")
             if len(words) == 1:
                 person = self._last_person()
                 if person is not None and head not in ("مصدر", "مصادر"):

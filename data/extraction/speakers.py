@@ -601,7 +601,12 @@ class PhraseReader:
                 k += 2
                 seen_definite = True
                 continue
-            if k == a + 1 and indefinite and self._adjective(t) and t not in self.adverbs:
+            if (
+                k == a + 1
+                and indefinite
+                and self._adjective(t)
+                and (t not in self.adverbs or (t == "خاصة" and plain_head == "مصادر"))
+            ):
                 k += 1
                 continue
             if t == "ل" and indefinite:
@@ -632,7 +637,7 @@ class PhraseReader:
                 continue
             if not t[0].isalpha():
                 break
-            if t[0] == "ب" and seen_definite and self.acts(t[1:]):
+            if t[0] == "ب" and seen_definite and plain_head != "قائم" and self.acts(t[1:]):
                 break  # «أفاد مراسل القناة بمقتل فلان»
             if (
                 indefinite
@@ -685,6 +690,8 @@ class PhraseReader:
         """Whether the word at `k` makes the head before it definite (an annexation: وزير الدفاع)."""
         for j in range(k, min(b, k + 4)):
             t = self.doc.norm[j]
+            if t in self.adverbs or t in self.adverbial:
+                return False
             if t.startswith("ال") or t in self.countries or t in self.given:
                 return True
             if t in COMMAS or t in self.function or t in self.adverbial or t.startswith(("بال", "لل", "باسم")):
@@ -757,6 +764,8 @@ class PhraseReader:
                 break
             if t[0] == "ل" and bare(t[1:]) in words_of("media"):
                 break
+            if t.startswith("لل") and definite_head and k == a + 1:
+                break  # «الشركة للاستثمار في»
             if t.startswith(("ال", "وال", "لل", "بال")):
                 if (
                     self.minimal
@@ -790,6 +799,7 @@ class PhraseReader:
                 if (
                     t[0] == "و"
                     and len(t) > 3
+                    and not definite_head
                     and not self._is_role(t)
                     and (
                         self._is_org(t[1:])

@@ -113,7 +113,7 @@ class Finder:
             return
         opening = find_opening(doc, i, cue)
         if opening is None:
-            if not self._unopened(i, cue):
+            if not self._unopened(i, cue) and not self._judged(i, cue):
                 self._attribution(i)
             return
         if cue.object and (
@@ -123,6 +123,8 @@ class Finder:
                 and cue.frame.group not in ("inform", "describe", "demand", "exhort", "warn", "call")
             )
         ):
+            return
+        if norm[i] == "مجددا" and previous not in COMMAS:
             return
         if previous == "مما" or (previous == "ما" and cue.lemma == "افاد") or unnamed_request(doc, i, cue):
             return
@@ -182,6 +184,32 @@ class Finder:
         )
         return True
 
+    def _judged(self, i: int, cue: Cue) -> bool:
+        """«اعتبر الوزير القرار خطأ», «وصفتها الأمم المتحدة محاولة إبادة»: a judgement in two accusatives."""
+        doc, norm = self.doc, self.doc.norm
+        if cue.kind != "past" or not (
+            (cue.lemma == "اعتبر" and not cue.object) or (cue.lemma == "وصف" and cue.object)
+        ):
+            return False
+        stop = doc.stop[i]
+        self.reader.minimal = True
+        mention = self.reader.read(i + 1, min(stop, i + 30))
+        self.reader.minimal = False
+        if mention is None or mention.first > i + 1 or (mention.definite and mention.type == "person"):
+            return False
+        at = mention.last
+        while at < stop and norm[at] in COMMAS:
+            at += 1
+        end = clause_end(doc, Opening("np", at, at), to_comma=cue.object) if at < stop else at
+        if end - at < (2 if cue.object else 3) or norm[at] in doc.words.words["function_words"]:
+            return False
+        a, b = _trim(doc.tokens.text, doc.tokens.start[at], doc.tokens.end[end - 1])
+        span = (doc.tokens.start[i], doc.tokens.end[i])
+        self._add(
+            Found(a, b, self._kind(at, end), "past:judged", i, span, mention, "subject", cue.feminine, cue.plural), end
+        )
+        return True
+
     def _impersonal(self, i: int) -> bool:
         nxt = self.doc.norm[i + 1] if i + 1 < len(self.doc.norm) else ""
         return nxt in self.doc.words.that or nxt in ("الى", "ان", "هنا")
@@ -237,6 +265,12 @@ class Finder:
             if governing is None and doc.title and i > doc.begin[i]:
                 governing = self.reader.read(doc.begin[i], i)
             return governing, "sentence"
+        before = norm[i - 1] if i > doc.begin[i] else ""
+        if cue.kind == "present" and not cue.joined and (bare(before) in doc.words.words["documents"] or (
+            before.endswith("ا") and before[:-1] in doc.words.words["documents"]
+        )) and not before.startswith("ال"):
+            governing = self._governing(i)  # «نشرت الصحيفة معلومات تفيد بأن»
+            return governing or self.reader.subject(i - 1, i), "subject"
         # «نقلت الوكالة عن مسؤول أن»: the one quoted speaks.
         end = opening.head
         if cue.lemma in ("نقل", "ذكر", "افاد", "قال", "كتب", "اورد", "نشر") or bare(norm[i]) in ("تقول",):
@@ -275,11 +309,11 @@ class Finder:
                     before = self._subject_before(k)
                     if before is not None:
                         return before
-                end = k + 1
-                while end < i and norm[end] not in COMMAS:
-                    end += 1
-                mention = self.reader.read(k + 1, end)
-                return mention if mention is not None and mention.first == k + 1 else None
+                a = k + 1
+                while a < i and norm[a] in words_of("after_verb"):
+                    a += 1
+                mention = self.reader.read(a, i)
+                return mention if mention is not None and mention.first == a else None
         return None
 
     def _subject_after(self, i: int, end: int, *, objects: bool = False, cue: Cue | None = None) -> Mention | None:
@@ -320,7 +354,7 @@ class Finder:
     def _manner(self, a: int) -> bool:
         """«قالتا مازحتين», «قال ساخرا»: how it was said, not who said it."""
         norm, tokens = self.doc.norm, self.doc.tokens
-        return norm[a].endswith("تين") or "ً" in tokens.text[tokens.start[a] : tokens.end[a]]
+        return norm[a] in ("مازحتين", "مازحين", "ضاحكين", "ضاحكتين") or "ً" in tokens.text[tokens.start[a] : tokens.end[a]]
 
     def _subject_before(self, i: int) -> Mention | None:
         """«الوزير قال إن», «وكان الوزير قد قال إن»."""
@@ -511,7 +545,7 @@ class Finder:
             norm[k] in ".!?؟)"
             or not norm[k][0].isalnum()
             or breaks(doc, k, form, True)
-            or (form != "that" and q.words >= 3)
+            or (form not in ("that", "np") and q.words >= 3)
         ):
             return q.after
         end = clause_end(doc, Opening(form, q.after, q.after))
@@ -619,7 +653,7 @@ class Finder:
                 return
         elif opening.form == "quote":
             q = doc.quotation(opening.at)
-            if q is None or q.words < 5 or q.open - i > 10:
+            if q is None or q.words < 5 or q.open - i > 10 or (q.words < 7 and norm[q.open - 1] != ":"):
                 return
         elif opening.head - i > 10:
             return
@@ -699,7 +733,7 @@ class Finder:
                     at = mention.last  # «ووفق عبد الرحمن لم يعد هناك …»
                 else:
                     return
-            if attribution(doc, at) is not None:
+            if attribution(doc, at) is not None or self._reports(at):
                 return
             self._attributed_clause(i, at, None, span, mention, source)
             return
@@ -816,6 +850,8 @@ class Finder:
         else:
             end = last
             at = self._after_dateline(at, end)
+            if norm[at] in doc.words.words["nobody"] and at + 1 < end and norm[at + 1] in doc.words.that:
+                at += 2  # «يُذكر أنه …، بحسب فلان»
             while at < end and (norm[at] in words_of("leading") or norm[at] in COMMAS):
                 at += 1
             if end - at > 90:

@@ -45,6 +45,15 @@ CLOSERS = frozenset(")]}")
 _cache: dict[str, str] = {}
 
 
+def _foreign(word: str) -> bool:
+    """Whether a word in «إل» is neither «إلى» with a pronoun nor too short to tell: إلقاء, إليزابيث."""
+    if len(word) < 4:
+        return False
+    if word[2] in "يى":
+        return word[3:] not in ("ه", "ها", "هم", "هما", "هن", "ك", "كم", "نا", "")
+    return len(word) >= 5
+
+
 def normal(word: str) -> str:
     """The form of a word under which lexicon and names look it up."""
     found = _cache.get(word)
@@ -57,7 +66,7 @@ def normal(word: str) -> str:
             found = bare.translate(_FOLD).lower() or word
             # إلقاء must not look like a word with the article.
             at = bare.find("إل", 0, 4)
-            if at >= 0 and len(bare) - at >= 5 and bare[at + 2] not in "يى" and all(c in "وفبلك" for c in bare[:at]):
+            if at >= 0 and _foreign(bare[at:]) and all(c in "وفبلك" for c in bare[:at]):
                 found = found[:at] + "إ" + found[at + 1 :]
         if len(_cache) > 100_000:
             _cache.clear()
