@@ -53,6 +53,8 @@ def parse_article(piece: Piece, columns: Columns) -> tuple[Article | Failure, st
             return Failure(piece.place, str(piece.payload)), ""
         if piece.form in ("text", "html"):
             return _document(piece), ""
+        if piece.form == "web":
+            return _page(piece), ""
         record = fields_of(piece)
         chosen = choose(record, columns, "article")
         roles, rest = rename(record, chosen)
@@ -83,6 +85,23 @@ def _document(piece: Piece) -> Article:
     from data.readers.web import main_text
 
     return main_text(text, _short(piece))
+
+
+def _page(piece: Piece) -> Article:
+    """A page of a crawl: its own date and address go before those of the crawl."""
+    assert isinstance(piece.payload, dict)
+    fetched = piece.payload
+    text = decode(fetched["page"], html=fetched["form"] == "html")
+    name = fetched["url"] or _short(piece)
+    if fetched["form"] == "text":
+        if not text.strip():
+            raise ValueError("the text is empty")
+        return Article(text=text, id=name, url=fetched["url"], date=fetched["date"])
+    from data.readers.web import main_text
+
+    article = main_text(text, name)
+    given = {key: fetched[key] for key in ("url", "date") if not getattr(article, key)}
+    return article.model_copy(update=given)
 
 
 def refuse_surrogates(field: str, value: str | None) -> None:
@@ -144,7 +163,9 @@ def excerpt(piece: Piece) -> str:
     if isinstance(piece.payload, bytes):
         text = piece.payload[: EXCERPT * 4].decode(piece.encoding or "utf-8", "replace")
     else:
-        text = json.dumps(piece.payload, ensure_ascii=False, default=str)
+        assert isinstance(piece.payload, dict)
+        shown = {key: value for key, value in piece.payload.items() if key != "page"}  # of a crawl's page: its address
+        text = json.dumps(shown, ensure_ascii=False, default=str)
     return text[:EXCERPT].encode("utf-8", "replace").decode("utf-8")
 
 

@@ -51,6 +51,8 @@ def sniff(stream: IO[bytes]) -> str:
         return "empty"
     if sample.startswith(b"PAR1"):
         return "parquet"
+    if sample.startswith((b"WARC/", b"filedesc://")):
+        return "warc"
     text = sample.removeprefix(byte_order_mark(sample)).decode(recognise(sample), "replace").lstrip("\ufeff \t\r\n")
     if text.startswith(("{", "[")):
         return "json"

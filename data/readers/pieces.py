@@ -8,13 +8,13 @@ import json
 from collections.abc import Callable, Iterator
 from typing import IO, Any, Literal, NamedTuple
 
-from data.readers import lines, tables
+from data.readers import lines, tables, warc
 from data.readers.columns import Columns, Unit
 from data.readers.sources import DAMAGED, Source, members
 
 MOST_BYTES = 1 << 24
 
-Form = Literal["json", "fields", "text", "html", "bad"]
+Form = Literal["json", "fields", "text", "html", "web", "bad"]
 
 
 class Piece(NamedTuple):
@@ -33,6 +33,9 @@ class Piece(NamedTuple):
         """Bytes that differ where the record differs; for telling whether an input has changed."""
         if isinstance(self.payload, bytes):
             return self.payload
+        if isinstance(self.payload, dict) and self.form == "web":
+            page: bytes = self.payload["page"]
+            return f"{self.payload['url']}\n".encode("utf-8", "surrogatepass") + page
         return json.dumps(self.payload, ensure_ascii=False, default=str).encode("utf-8", "surrogatepass")
 
 
@@ -79,6 +82,9 @@ def _split_stream(source: Source, stream: IO[bytes], columns: Columns, unit: Uni
         if form in ("text", "html"):
             yield from _document(source, stream, form, unit)
             return
+        if form == "warc":
+            yield from _crawl(source, stream, progress, unit)
+            return
         cut: dict[str, Callable[[], Iterator[lines.Cut]]] = {
             "jsonl": lambda: lines.json_lines(stream, progress, MOST_BYTES),
             "json": lambda: lines.json_values(stream, progress, MOST_BYTES),
@@ -114,6 +120,20 @@ def _document(source: Source, stream: IO[bytes], form: str, unit: Unit) -> Itera
         yield Piece(source.name, "text", data, "", source.name)
     else:  # A plain file of statements has one on each line.
         yield from _statement_lines(source.name, data)
+
+
+def _crawl(source: Source, stream: IO[bytes], position: lines.Position, unit: Unit) -> Iterator[Piece]:
+    found = False
+    for page in warc.pages(stream, position, MOST_BYTES):
+        found = True
+        place = f"{source.name}:{page.number}"
+        if page.problem:
+            yield bad(place, page.problem)
+        else:
+            fields = {"page": page.body, "form": page.form, "url": page.url, "date": page.date}
+            yield Piece(place, "web" if unit == "article" else "html", fields, "", source.name)
+    if not found:
+        yield bad(source.name, "no page in it")
 
 
 def _statement_lines(name: str, data: bytes) -> Iterator[Piece]:
