@@ -159,6 +159,8 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
     separate = frozenset(p for p in frame.np if len(p) > 1)
     that, words = doc.words.that, doc.words.words
     stop = min(doc.stop[i], i + reach)
+    if cue.lemma == "لوح" and norm[i + 1 : i + 3] == ["في", "الافق"]:
+        return None
     nominal: Opening | None = None
     commas = 0
     relative = False
@@ -309,6 +311,8 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
             if cue.lemma in _ARRIVALS:
                 return None
             return Opening("np", k, j)
+        if frame.group == "talk" and norm[k] in ("مئات", "عشرات", "الاف", "عدد", "نحو", "اكثر"):
+            return Opening("np", k, j)
         if cue.lemma in ("اشار", "لفت", "المح", "نوه", "نبه") and _named_state(doc, k):
             return Opening("np", k, j)
         return None
@@ -338,7 +342,8 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
             return Opening("np", j, j)
         if cue.lemma == "تبنى" and t == "المسؤولية":
             return Opening("np", j, j)
-        if cue.lemma == "طلب" and t.startswith("ال") and doc._heads(t[2:], "") and j > i + 1:
+        finite = cue.kind in ("past", "present")
+        if cue.lemma == "طلب" and finite and t.startswith("ال") and doc._heads(t[2:], "") and j > i + 1:
             if "من" in norm[i + 1 : j] or _nominal_here(doc, i, j):
                 return Opening("np", j, j)
     return None

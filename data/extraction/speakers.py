@@ -132,7 +132,7 @@ class PhraseReader:
             return False
         if t in doc.words.words["name_heads"] or t in self.honorifics or t in self.countries:
             return False
-        if self._common(t):
+        if self._common(t) or (t[0] in "لب" and t[1:] in words_of("common_nouns")):
             return False
         if doc.cue[j] is not None or "ً" in doc.tokens.text[doc.tokens.start[j] : doc.tokens.end[j]]:
             return False
@@ -158,6 +158,15 @@ class PhraseReader:
     def _common(self, t: str) -> bool:
         return t in words_of("common_nouns") or t in words_of("common_verbs")
 
+    def _verb(self, t: str) -> bool:
+        """A common verb, also with ل before it, that is no name of a role or an organisation."""
+        rest = t[1:] if t[0] == "ل" and len(t) > 4 else t
+        known = words_of("common_verbs")
+        return (t in known or rest in known) and not (
+            t in self.given or t in self.countries or self._is_role(t) or self._is_org(t) or bare(t) in self.unnamed
+            or t in self.honorifics
+        )  # fmt: skip
+
     def _closes(self, k: int, stop: int) -> bool:
         """Whether a name could end with the word at `k`: no noun or verb goes on after it."""
         nxt = self.doc.norm[k + 1] if k + 1 < len(self.doc.norm) else ""
@@ -174,6 +183,8 @@ class PhraseReader:
         if rest.startswith("ال") and t[0] == "و":
             return True
         if rest in self.function or rest in self.given or rest in self.countries or rest in self.adverbs:
+            return True
+        if rest in words_of("common_nouns") or (t[0] == "و" and rest.endswith(("ته", "تها")) and len(rest) > 4):
             return True
         return bare(rest) in self.orgs or bare(rest) in self.roles
 
@@ -298,7 +309,7 @@ class PhraseReader:
         # Adverbials in front: «في بيان، », «أمس ».
         while a < b and (norm[a] in self.adverbs or norm[a].isdigit()):
             a += 1
-        if a >= b:
+        if a >= b or self._verb(norm[a]):
             return None
         t = norm[a]
         if t in self.adverbial or (
@@ -387,7 +398,7 @@ class PhraseReader:
         """A noun phrase known only by its place: «ذكرت خدمة موديز أن», «يقول التاريخ الرسمي إن»."""
         doc, norm = self.doc, self.doc.norm
         head = norm[a]
-        if not self._plain_word(a) or self._joined_word(head) or (head[0] in "لب" and self._known_word(head[1:])):
+        if not self._plain_word(a) or self._joined_word(head) or head.startswith("لل") or self._verb(head) or (head[0] in "لب" and self._known_word(head[1:])):
             return None
         if self._name_like(a) and not head.endswith("ة") and a + 1 < b and self._name_like(a + 1):
             return self._person(a, b)
@@ -724,7 +735,8 @@ class PhraseReader:
             t = norm[k]
             q = doc.quotation(k)
             if q is not None and q.open == k:
-                if q.words > 6:
+                first = doc.tokens.text[doc.tokens.start[q.first] : doc.tokens.end[q.first]]
+                if q.words > 6 or "ً" in first:
                     break
                 k = q.after
                 closed = True
@@ -782,6 +794,8 @@ class PhraseReader:
                 k = self._name_end(k, b)
                 closed = True
                 continue
+            elif t in self.given and norm[k - 1].startswith("ال"):
+                break
             elif t[0] == "ل" and len(t) > 3 and t not in self.given:
                 if definite_head and k == a + 1:
                     break  # «الشركة للاستثمار في»

@@ -105,6 +105,8 @@ class Finder:
         if cue.kind == "noun" or (cue.kind == "masdar" and not cue.possessed):
             self._noun_cue(i, cue)
             return
+        if cue.kind == "participle" and previous.isdigit():
+            return  # «50 مشجعا»
         if (
             cue.kind == "participle"
             and (not norm[i].endswith("ا") or cue.lemma == "اتهم")
@@ -280,6 +282,10 @@ class Finder:
                     if mention is not None and (cue.lemma in ("نقل", "ذكر", "نشر", "اورد") or mention.type != "person"):
                         return mention, "subject"
         if not cue.object or norm[i + 1 : i + 2] not in (["ان"],):
+            if cue.frame.group in _WITH_OBJECT and not cue.joined and cue.kind != "participle" and i > doc.begin[i]:
+                before = self._subject_before(i)  # «محرر الافتتاحية يسأل فلانا»
+                if before is not None and before.last == i and before.first <= doc.begin[i] + 1:
+                    return before, "subject"
             if norm[doc.begin[i]] in ("وكان", "كان", "وكانت", "كانت", "وكانوا") and i > doc.begin[i] + 1:
                 before = self._subject_before(i)  # «وكان الرئيس دعا ترامب إلى»
                 if before is not None:
@@ -302,6 +308,8 @@ class Finder:
             if doc.tokens.start[k] < last_end:
                 return None
             cue = doc.cue[k]
+            if k > doc.begin[i] and norm[k - 1] in doc.words.words["relatives"] and norm[i - 1] in COMMAS:
+                continue  # «تحفظت قطر على موقف الجامعة التي استنكرت القصف، مؤكدة …»
             if norm[k] in ("رد", "ردت", "ورد", "وردت") or (
                 cue is not None and cue.kind in ("past", "present") and not cue.object
             ):
@@ -347,6 +355,11 @@ class Finder:
             if head in ("العالم", "المجتمع", "الدول", "الاطراف", "كافة", "كل", "جميع", "المواطنين", "جانبا", "رسالة"):
                 return None
         self.reader.minimal = objects
+        if cue is not None and cue.lemma in ("اتهم", "حث", "حض") and not cue.object and cue.kind in ("past", "present"):
+            mention = self.reader.read(a, end)
+            self.reader.minimal = False
+            # One phrase alone between verb and complement is whom the verb is about: «يتهم فيها فلانا بقتل».
+            return None if mention is not None and mention.last >= end and mention.first == a else mention
         mention = self.reader.read(a, end) if objects else self.reader.subject(a, end)
         self.reader.minimal = False
         return mention
@@ -370,6 +383,7 @@ class Finder:
             end -= 1
         if end > begin and norm[end - 1] in doc.words.words["relatives"]:
             # The antecedent stands just before: «الوزير الذي قال إن».
+            within = i + 1 < len(norm) and norm[i + 1] in ("فيه", "فيها", "خلاله", "خلالها", "به", "بها")
             end -= 1
             if norm[end - 1] in COMMAS:
                 end -= 1
@@ -377,6 +391,8 @@ class Finder:
                 if doc.cue[k] is None or self.reader._is_role(norm[k]):
                     antecedent = self.reader.read(k, end)
                     if antecedent is not None and antecedent.first == k and antecedent.last == end:
+                        if within and antecedent.definite and antecedent.role is None:
+                            break  # «النسخة العربية، التي قال فيها»
                         return antecedent
             return None
         for k in range(end - 1, begin - 1, -1):
@@ -658,6 +674,8 @@ class Finder:
         elif opening.head - i > 10:
             return
         mention = self.reader.read(i + 1, opening.head) if opening.head > i + 1 else None
+        if cue.definite and mention is None and opening.form == "that" and self._governing(i) is None:
+            return  # «التوقعات بأن»: nobody's
         if cue.lemma in words_of("owned") and norm[i + 1][0] == "ل" and len(norm[i + 1]) > 3 and opening.head > i + 1:
             mention = self.reader.read_attached(i + 1, opening.head)
         if mention is None and not cue.possessed:
@@ -683,6 +701,10 @@ class Finder:
         begin, stop = doc.begin[i], doc.stop[i]
         if norm[i - 1 : i] == ["الا"]:
             return
+        if norm[i] in ("على", "وعلى") and any(
+            c is not None and c.kind == "masdar" and c.possessed for c in doc.cue[who : min(stop, who + 8)]
+        ):
+            return  # «نقلت على لسان فلان قوله إن»
         # The phrase itself.
         end = who
         while (
@@ -796,6 +818,8 @@ class Finder:
         # Documents and titles of sayings give way to whoever is behind them.
         for _ in range(3):
             plain = bare(word[1:]) if word[0] == "ل" and len(word) > 3 else bare(word)
+            if word == "تقارير" and (k + 1 >= end or norm[k + 1] in COMMAS):
+                return self.reader.subject(k, k + 1), "subject"
             if word.startswith("لل"):
                 plain = word[2:]
             tail = doc.words.words["attribution_tail"]
