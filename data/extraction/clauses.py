@@ -34,7 +34,7 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
             return opening is not None and (opening.form != "np" or form == "np")
         elif cue.kind == "present" and cue.joined and not cue.object:
             opening = find_opening(doc, k, cue, 40)
-            if opening is not None and (after_comma or opening.form != "np"):
+            if opening is not None and (after_comma or opening.form != "np" or form == "np"):
                 return True
         elif cue.kind in ("past", "present") and after_comma and not cue.object:
             opening = find_opening(doc, k, cue, 40)
@@ -83,6 +83,8 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
     if t in ("وهو", "وهذا", "وهي", "وذلك", "الامر") and following in ("ما", "الذي"):
         nxt = doc.cue[k + 2] if k + 2 < len(norm) else None
         return following == "ما" or (nxt is not None and nxt.kind in ("past", "present"))
+    if t in ("وهو", "وهي") and following in words_of("remarked"):
+        return True
     if t == "مما" and following == "يعني":
         return True
     if t == "وذلك" and following in words_of("occasions"):
@@ -132,9 +134,11 @@ def attribution(doc: Document, k: int) -> int | None:
             return k + 2 if norm[k + 2] in doc.words.words["attribution_tail"] or nxt != "حد" else None
         if t == "على" and nxt == "ما" and k + 3 < size and doc.cue[k + 2] is not None:
             return k + 3
-        if t == "كما" and doc.cue[k + 1] is not None and doc.cue[k + 1].kind in ("past", "present"):  # type: ignore[union-attr]
-            verb = doc.cue[k + 1]
-            opening = find_opening(doc, k + 1, verb, 25) if verb is not None else None
+        verb = doc.cue[k + 1]
+        if t == "كما" and verb is not None and verb.kind in ("past", "present"):
+            if verb.lemma not in words_of("as_said"):
+                return None
+            opening = find_opening(doc, k + 1, verb, 25)
             if opening is not None and opening.form == "np" and k == doc.begin[k]:
                 return None  # «كما دعا الأطراف إلى …» at the head of a sentence
             return k + 2 if opening is None or opening.form == "np" else None

@@ -42,6 +42,7 @@ def act(doc: Document, word: str) -> bool:
     words = doc.words.words
     return (
         _ACT.fullmatch(word) is not None
+        and word in words["common_nouns"]
         and word not in words["countries"]
         and word not in words["given_names"]
         and word not in words["organisations"]
@@ -97,8 +98,10 @@ def _named(doc: Document, q: Quotation, cue: Cue, i: int) -> bool:
         return True
     group = cue.frame.group
     if group in ("demand", "exhort", "warn", "call") and q.words <= 4 and cue.kind != "noun":
-        following = doc.norm[q.after] if q.after < len(doc.norm) else ""
-        return q.open == i + 1 and (following.startswith("ب") or following in cue.frame.np)
+        following = doc.norm[q.after : q.after + 4]
+        return before[0].isalpha() and before not in cue.frame.np and any(w.startswith("ب") for w in following)
+    if cue.lemma in words_of("seldom_quoting"):
+        return q.words < 7
     if cue.lemma in ("علق", "عقب", "تطرق") and q.words <= 8:
         return any(t in ("على", "الى") for t in doc.norm[i + 1 : q.open])
     return group == "react" and q.open <= i + 2 and q.words <= 6
@@ -139,6 +142,8 @@ def _nominal_here(doc: Document, i: int, j: int) -> bool:
     words = doc.words.words
     if previous in COMMAS or previous in words["adverbs"] or not previous[0].isalnum():
         return True
+    if j == i + 2 and previous in words_of("after_verb"):
+        return True  # «أكد فيه استمرار …»
     if previous in words["function_words"] or previous in doc.words.attributions:
         return False
     plain = bare(previous)
@@ -236,7 +241,10 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
                 if before not in words["relatives"] and before not in ("كما", "ما", "بما", "لم", "لا"):
                     return nominal
             elif (other.kind == "participle" and (_after_comma(doc, j) or other.joined or t.endswith("ا"))) or (
-                other.possessed and cue.kind in ("past", "present") and frame.group == "say"
+                other.possessed
+                and cue.kind in ("past", "present")
+                and frame.group == "say"
+                and norm[j - 1] not in ("لدى", "عند")
             ):
                 return nominal
         if nominal is None and cue.kind != "noun" and not relative:
@@ -245,7 +253,7 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
                 return nominal
         if t in COMMAS:
             commas += 1
-            if commas > 6:
+            if commas > 9:
                 return nominal
         j += 1
     return nominal
@@ -307,11 +315,16 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
             return Opening("quote", k, j) if q.words >= 3 else None
         if not norm[k][0].isalnum() or norm[k] in doc.words.words["relatives"] or norm[k] in doc.words.words["adverbs"]:
             return None
-        if test == "any" or doc.propositional(k) or _ACT.fullmatch(norm[k]):
+        if frame.group == "reveal" and (norm[k].isdigit() or norm[k] == "احدث"):
+            return None  # «كشفت عن 3 هواتف»
+        if test == "any" or doc.propositional(k) or act(doc, norm[k]):
             if cue.lemma in _ARRIVALS:
                 return None
             return Opening("np", k, j)
-        if frame.group == "talk" and norm[k] in ("مئات", "عشرات", "الاف", "عدد", "نحو", "اكثر"):
+        if frame.group == "talk" and (
+            norm[k] in ("مئات", "عشرات", "الاف", "عدد", "نحو", "اكثر")
+            or (_named_state(doc, k) and doc.stop[k] - k >= 5 and not norm[k].startswith("ال"))
+        ):
             return Opening("np", k, j)
         if cue.lemma in ("اشار", "لفت", "المح", "نوه", "نبه") and _named_state(doc, k):
             return Opening("np", k, j)
@@ -340,6 +353,12 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
     if "" in frame.np and not cue.object:
         if doc.propositional(j) and _nominal_here(doc, i, j):
             return Opening("np", j, j)
+        if t in words_of("definite_acts") and frame.group != "demand-bare" and (j > i + 1 or doc.title):
+            if _nominal_here(doc, i, j) and norm[j - 1] not in doc.words.words["relatives"]:
+                return Opening("np", j, j)
+        if frame.group == "deny" and t in words_of("rumours") and j + 1 < doc.stop[j]:
+            if norm[j + 1] in ("التي", "عن", "حول", "بشان", "بان") or norm[j + 1][0] == "ب":
+                return Opening("np", j, j)
         if cue.lemma == "تبنى" and t == "المسؤولية":
             return Opening("np", j, j)
         finite = cue.kind in ("past", "present")

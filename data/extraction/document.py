@@ -81,7 +81,7 @@ class Document:
             or word in self.words.words["organisations"]
         ):
             return False
-        if first == "أ" and len(word) == 5:  # أفعال: a plural, not a verbal noun
+        if first == "أ":  # أفعال, أرسنال: a plural or a name, not a verbal noun
             return False
         if _MASDAR.fullmatch(word) and word not in self.words.words["roles"]:
             return True

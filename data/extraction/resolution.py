@@ -87,7 +87,9 @@ class Resolver:
         words = tuple(stem(w) for w in m.words(doc) if w[0].isalnum())
         if not words:
             return None
-        if len(words) == 1 and m.definite and bare(m.words(doc)[0]) in doc.words.words["documents"]:
+        if len(words) == 1 and bare(m.words(doc)[0]) in doc.words.words["documents"] and (
+            m.definite or words[0] == "بيان"
+        ):
             if self.recent:
                 return self._carry(self.recent[-1][0], "document")
             name = m.surface(doc)
@@ -114,7 +116,11 @@ class Resolver:
                 media = self._recent_with_head(words_of("media"))
                 if media is not None:
                     return self._make(media, span, "media-anaphor")
-            carried = self._recent_with_head(frozenset({head})) if len(words) == 1 else None
+            generic = len(words) == 1 or (
+                len(words) == 2
+                and (m.words(doc)[1] in words_of("generic_adjectives") or head in {stem(x) for x in words_of("media")})
+            )
+            carried = self._recent_with_head(frozenset({head})) if generic else None
             if carried is not None:
                 return self._make(carried, span, "anaphor")
             by_role = self.register.of_role(role_key(m.words(doc)))

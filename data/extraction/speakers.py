@@ -418,6 +418,8 @@ class PhraseReader:
         if not t[0].isalpha() or len(t) < 2 or t in self.function or t in self.adverbial or t in self.adverbs:
             return False
         cue = doc.cue[k]
+        if t in doc.words.attributions:
+            return False
         if (cue is not None and cue.kind != "noun") or t in doc.words.that or t in doc.words.words["relatives"]:
             return False
         return "ً" not in doc.tokens.text[doc.tokens.start[k] : doc.tokens.end[k]]
@@ -598,7 +600,12 @@ class PhraseReader:
             if t in self.given and t not in ("ال",) and not self._after_person_org(k):
                 name = (k, self._name_end(k, b))
                 break
-            if t in ("من", "الى", "على", "عن", "مع", "حول", "خلال", "بعد", "قبل", "عبر") or t in self.adverbs:
+            if (
+                t in ("من", "الى", "على", "عن", "مع", "حول", "خلال", "بعد", "قبل", "عبر") or t in self.adverbs
+            ) and not (t == "الى" and plain_head in words_of("envoys")):
+                if t == "من" and plain_head in ("عديد", "كثير") and k + 1 < b:
+                    k += 2
+                    continue
                 if t in ("على", "عن") and plain_head in words_of("overseers") and k + 1 < b:
                     k += 2
                     continue
@@ -625,7 +632,17 @@ class PhraseReader:
             if t == "امام" and k + 1 < b and norm[k + 1] in self.given and doc.tokens.text[doc.tokens.start[k]] == "إ":
                 name = (k, self._name_end(k, b))  # إمام, not أمام
                 break
-            if t in self.adverbial or t in self.function or t in doc.words.words["relatives"]:
+            if t in ("الى", "لدى", "لدي") and plain_head in words_of("envoys") and k + 1 < b:
+                k += 2  # «المبعوث الأممي إلى اليمن مارتن غريفيث»
+                seen_definite = True
+                continue
+            if t in doc.words.words["relatives"]:
+                titled = next((z for z in range(k + 1, min(b, k + 8)) if norm[z] in self.honorifics), 0)
+                if titled and self._starts_name(titled + 1, b):
+                    k = titled  # «المتحدث باسم التحالف الذي تقوده السعودية العقيد تركي المالكي»
+                    continue
+                break
+            if t in self.adverbial or t in self.function:
                 break
             if doc.cue[k] is not None and doc.cue[k].kind in ("past", "present", "participle") and k > a + 1:  # type: ignore[union-attr]
                 break

@@ -22,6 +22,14 @@ Source = Literal["subject", "carried", "sentence", "given", "document"]
 _EDGE = frozenset(" \t\r\n،,.؛;:!؟?…-–—*•" + "".join(MARKS))
 # «…فستعود الحرب», «…لصدقه الناس»: the main clause after a condition.
 _APODOSIS = re.compile("فس|فان|فقد|فلن|فلا|فهو|فهي|ل[^لا]\\w{3}")
+# «إلى ذلك، …», «من جهة أخرى، …»
+_MEANWHILE = tuple(
+    [first, second]
+    for first, second in (
+        ("الى", "ذلك"), ("من", "جهة"), ("من", "جانب"), ("من", "ناحية"), ("في", "غضون"), ("وفي", "غضون"),
+        ("في", "سياق"), ("وفي", "سياق"), ("على", "صعيد"), ("وعلى", "صعيد"), ("في", "المقابل"), ("وفي", "المقابل"),
+    )
+)  # fmt: skip
 _SPOKEN_START = re.compile("س[يتن]\\w{3,}|نحن|لقد|هناك|لا|لن|لم|ليس|يجب|انا|نريد|نامل|هذا|هذه")
 # Verbs whose subject may be followed by an object before the complement.
 _WITH_OBJECT = frozenset(("exhort", "demand", "warn", "call", "describe", "demand-bare", "praise", "inform"))
@@ -126,6 +134,8 @@ class Finder:
             )
         ):
             return
+        if cue.lemma == "سال" and cue.kind == "masdar" and previous in ("لدى", "عند", "وعند", "ولدى"):
+            return
         if norm[i] == "مجددا" and previous not in COMMAS:
             return
         if previous == "مما" or (previous == "ما" and cue.lemma == "افاد") or unnamed_request(doc, i, cue):
@@ -189,17 +199,27 @@ class Finder:
     def _judged(self, i: int, cue: Cue) -> bool:
         """«اعتبر الوزير القرار خطأ», «وصفتها الأمم المتحدة محاولة إبادة»: a judgement in two accusatives."""
         doc, norm = self.doc, self.doc.norm
+        stop = doc.stop[i]
+        if cue.kind == "present" and cue.lemma == "اعتبر" and not cue.object and not cue.joined:
+            before = self._subject_before(i)  # «التحالف يعتبر الميناء ممرا للتهريب»
+            if before is None or before.last != i or before.type == "unnamed":
+                return False
+            return self._judgement(i, i + 1, cue, before)
         if cue.kind != "past" or not (
             (cue.lemma == "اعتبر" and not cue.object) or (cue.lemma == "وصف" and cue.object)
         ):
             return False
-        stop = doc.stop[i]
         self.reader.minimal = True
         mention = self.reader.read(i + 1, min(stop, i + 30))
         self.reader.minimal = False
         if mention is None or mention.first > i + 1 or (mention.definite and mention.type == "person"):
             return False
         at = mention.last
+        return self._judgement(i, at, cue, mention)
+
+    def _judgement(self, i: int, at: int, cue: Cue, mention: Mention) -> bool:
+        doc, norm = self.doc, self.doc.norm
+        stop = doc.stop[i]
         while at < stop and norm[at] in COMMAS:
             at += 1
         end = clause_end(doc, Opening("np", at, at), to_comma=cue.object) if at < stop else at
@@ -275,6 +295,12 @@ class Finder:
             return governing or self.reader.subject(i - 1, i), "subject"
         # «نقلت الوكالة عن مسؤول أن»: the one quoted speaks.
         end = opening.head
+        for k in range(i + 1, end):
+            if norm[k] in ("استنادا", "نقلا"):
+                who = attribution(doc, k)
+                quoted, _ = self._attributed(who, end) if who is not None else (None, "carried")
+                if quoted is not None:
+                    return quoted, "subject"
         if cue.lemma in ("نقل", "ذكر", "افاد", "قال", "كتب", "اورد", "نشر") or bare(norm[i]) in ("تقول",):
             for k in range(i + 1, end):
                 if norm[k] == "عن":
@@ -354,6 +380,10 @@ class Finder:
                 return None
             if head in ("العالم", "المجتمع", "الدول", "الاطراف", "كافة", "كل", "جميع", "المواطنين", "جانبا", "رسالة"):
                 return None
+        if bare(self.doc.norm[a]) in words_of("owned") and a + 1 < end and norm[a + 1][0] == "ل" and len(norm[a + 1]) > 3:
+            owner = self.reader.read_attached(a + 1, end)  # «وأشار بيان للوزارة إلى أن»
+            if owner is not None and owner.first == a + 1:
+                return owner
         self.reader.minimal = objects
         if cue is not None and cue.lemma in ("اتهم", "حث", "حض") and not cue.object and cue.kind in ("past", "present"):
             mention = self.reader.read(a, end)
@@ -383,6 +413,9 @@ class Finder:
             end -= 1
         if end > begin and norm[end - 1] in doc.words.words["relatives"]:
             # The antecedent stands just before: «الوزير الذي قال إن».
+            verb = doc.cue[i]
+            if verb is not None and verb.feminine != norm[end - 1].endswith("التي") and not verb.plural:
+                return None  # «المستشفى الذي قالت إنه»: not who speaks
             within = i + 1 < len(norm) and norm[i + 1] in ("فيه", "فيها", "خلاله", "خلالها", "به", "بها")
             end -= 1
             if norm[end - 1] in COMMAS:
@@ -394,6 +427,9 @@ class Finder:
                         if within and antecedent.definite and antecedent.role is None:
                             break  # «النسخة العربية، التي قال فيها»
                         return antecedent
+                    if antecedent is not None and antecedent.first == k and antecedent.role is not None:
+                        if antecedent.role[1] == end and antecedent.named:
+                            return antecedent  # «جو بايدن، نائب الرئيس سابقا، والذي قال»
             return None
         for k in range(end - 1, begin - 1, -1):
             if norm[k] in (
@@ -519,6 +555,12 @@ class Finder:
                 return
             start_span = (tokens.start[at], tokens.end[end - 1])
         words = sum(1 for k in range(at, end) if norm[k][0].isalnum())
+        if opening.form == "np" and words == 1 and cue.frame.group in ("demand", "call") and cue.kind != "masdar":
+            # «تدعو مجلس الأمن للتدخل»: whom it is asked of belongs to it.
+            first = mention.last if mention is not None and mention.first > i else i + 1
+            if opening.head - first >= 2 and norm[first][0].isalpha() and norm[first] not in words_of("after_verb"):
+                at, words = first, 1 + opening.head - first
+                start_span = (tokens.start[at], tokens.end[end - 1])
         if opening.form == "np" and self._bare_naming(at, end, words, cue):
             return
         if words == 0:
@@ -643,6 +685,8 @@ class Finder:
             k = nxt.after
 
     def _add(self, found: Found, busy: int) -> None:
+        if found.start and self.doc.tokens.text[found.start - 1] == "#":
+            found.start -= 1
         if found.end > found.start:
             self.found.append(found)
             self.busy = max(self.busy, busy)
@@ -728,6 +772,12 @@ class Finder:
                     break
                 end += 1
         mention, source = self._attributed(who, end)
+        if mention is not None and not mention.named and end + 1 < stop and norm[end] in COMMAS:
+            # «بحسب مراسل الهيئة في سوريا، عساف عبود، …»
+            longer, _ = self._attributed(who, min(stop, end + 12))
+            if longer is not None and longer.named and longer.name_first == end + 1:
+                if longer.last < stop and norm[longer.last] in COMMAS:
+                    mention, end = longer, longer.last
         span = (tokens.start[i], tokens.end[min(who, len(norm)) - 1])
         if span[1] <= span[0]:
             span = (tokens.start[i], tokens.end[i])
@@ -829,10 +879,12 @@ class Finder:
                 if norm[k + 1] in COMMAS:
                     return None, "document"
                 following = norm[k + 1]
-                if word.startswith(("ال", "لل")) and following.startswith("ال"):
+                if word.startswith(("ال", "لل")) and following.startswith("ال") and plain not in words_of("figures"):
                     return None, "document"
                 if plain not in tail and not self._names_somebody(following):
                     break
+                if plain in words_of("figures") and word.startswith(("ال", "لل")):
+                    break  # «الإحصاءات الحكومية» speak for themselves
                 k += 1
                 word = norm[k]
                 continue
@@ -874,6 +926,8 @@ class Finder:
         else:
             end = last
             at = self._after_dateline(at, end)
+            if norm[at : at + 2] in _MEANWHILE:
+                at = next((k + 1 for k in range(at + 2, min(end, at + 6)) if norm[k] in COMMAS), at)
             if norm[at] in doc.words.words["nobody"] and at + 1 < end and norm[at + 1] in doc.words.that:
                 at += 2  # «يُذكر أنه …، بحسب فلان»
             while at < end and (norm[at] in words_of("leading") or norm[at] in COMMAS):
