@@ -83,6 +83,8 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
     if t in ("وهو", "وهذا", "وهي", "وذلك", "الامر") and following in ("ما", "الذي"):
         nxt = doc.cue[k + 2] if k + 2 < len(norm) else None
         return following == "ما" or (nxt is not None and nxt.kind in ("past", "present"))
+    if t == "علما" and following.startswith("ب"):
+        return True
     if t in ("وهو", "وهي") and following in words_of("remarked"):
         return True
     if t == "مما" and following == "يعني":

@@ -326,7 +326,7 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
             or (_named_state(doc, k) and doc.stop[k] - k >= 5 and not norm[k].startswith("ال"))
         ):
             return Opening("np", k, j)
-        if cue.lemma in ("اشار", "لفت", "المح", "نوه", "نبه") and _named_state(doc, k):
+        if cue.lemma in ("اشار", "لفت", "المح", "نوه", "نبه") and doc.stop[k] - k >= 5 and _named_state(doc, k):
             return Opening("np", k, j)
         return None
     if "ب" in frame.np and t[0] == "ب" and t not in words_of("not_attached"):
@@ -349,9 +349,12 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
         "ل" in frame.np and t[0] == "ل" and len(t) > 4
     ):
         rest = t[2:] if t.startswith("لل") else t[1:]
+        if j > i + 1 and "الى" in norm[j + 1 : min(doc.stop[j], j + 14)]:
+            return None  # «دعت المنظمة الأوروبية للسلامة الشركات إلى توخي الحذر»
         return Opening("np", j, j) if act(doc, rest) else None
     if "" in frame.np and not cue.object:
-        if doc.propositional(j) and _nominal_here(doc, i, j):
+        verb = j + 1 < len(norm) and norm[j + 1] in ("ايضا", "امس", "اليوم")  # «موقع نشر أيضا صورا»
+        if not verb and doc.propositional(j) and _nominal_here(doc, i, j):
             return Opening("np", j, j)
         if t in words_of("definite_acts") and frame.group != "demand-bare" and (j > i + 1 or doc.title):
             if _nominal_here(doc, i, j) and norm[j - 1] not in doc.words.words["relatives"]:
@@ -363,6 +366,11 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
             return Opening("np", j, j)
         finite = cue.kind in ("past", "present")
         if cue.lemma == "طلب" and finite and t.startswith("ال") and doc._heads(t[2:], "") and j > i + 1:
-            if "من" in norm[i + 1 : j] or _nominal_here(doc, i, j):
+            before = norm[j - 1]
+            words = doc.words.words
+            whole = before.startswith("ال") or before in COMMAS or before in words["countries"] or (
+                before in words["given_names"] or doc.counts.get(before, 0) >= 2
+            )
+            if "من" in norm[i + 1 : j] or (whole and _nominal_here(doc, i, j)):
                 return Opening("np", j, j)
     return None

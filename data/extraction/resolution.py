@@ -61,9 +61,11 @@ class Resolver:
         self.register = register
         self.recent: list[tuple[Resolved, int, bool]] = []
         self.sentence: int = -1
+        self.reader: PhraseReader | None = None
 
     def resolve(self, doc: Document, reader: PhraseReader, found: Found, base: int) -> Resolved:
         begin = base + doc.begin[found.at]
+        self.reader = reader
         result: Resolved | None = None
         if found.mention is not None:
             result = self._named(doc, found.mention)
@@ -113,6 +115,9 @@ class Resolver:
         if m.definite and m.type in ("person", "organisation") and known is None:
             head = stem(bare(m.words(doc)[0]))
             if head in {stem(x) for x in words_of("media")}:
+                nearest = self._named_before(doc, m, head)
+                if nearest is not None:
+                    return self._make(nearest, span, "media-anaphor")
                 media = self._recent_with_head(words_of("media"))
                 if media is not None:
                     return self._make(media, span, "media-anaphor")
@@ -123,6 +128,9 @@ class Resolver:
             carried = self._recent_with_head(frozenset({head})) if generic else None
             if carried is not None:
                 return self._make(carried, span, "anaphor")
+            nearest = self._named_before(doc, m, head) if generic else None
+            if nearest is not None:
+                return self._make(nearest, span, "anaphor")
             by_role = self.register.of_role(role_key(m.words(doc)))
             if by_role is not None:
                 return self._make(by_role, span, "role")
@@ -155,8 +163,41 @@ class Resolver:
                 ):
                     best = known
         if len(words) == 1 and m.definite and words[0] in {stem(x) for x in words_of("media")}:
-            return self._recent_known(words_of("media"))
+            return None
+        if alone and best is not None:
+            # «الاتحاد»: whoever of that name spoke last, else who was named last before.
+            same = [
+                known for known in self.register.by_word.get(words[0], ())
+                if known.type == "organisation" and known.words[:1] == words and len(known.words) > 1
+            ]  # fmt: skip
+            for resolved, _, _ in reversed(self.recent):
+                for known in same:
+                    if resolved.speaker is not None and resolved.speaker.name == known.name:
+                        return known
+            earlier = [known for known in same if known.at <= m.first]
+            if earlier:
+                return max(earlier, key=lambda known: known.at)
         return best
+
+    def _named_before(self, doc: Document, m: Mention, head: str) -> Known | None:
+        """The organisation with this head that was named last before «الصحيفة», «المنظمة»."""
+        if self.reader is None:
+            return None
+        for k in range(m.first - 1, max(-1, m.first - 250), -1):
+            word = doc.norm[k]
+            plain = word[1:] if word[0] in "ولب" and len(word) > 3 else word
+            if plain.startswith("ال") or stem(plain) != head:
+                continue
+            known = self.register.longest(tuple(
+                stem(w) for w in doc.norm[k : k + 3] if w[0].isalnum()
+            ), "organisation")  # fmt: skip
+            mention = self.reader.read(k, min(doc.stop[k], k + 10)) if plain == word else None
+            if mention is not None and mention.named and mention.last - mention.first > 1:
+                words = tuple(stem(w) for w in mention.words(doc) if w[0].isalnum())
+                known = self.register.longest(words, "organisation") or self.register.add(doc, mention)
+            if known is not None and len(known.words) > 1:
+                return known
+        return None
 
     def _recent_known(self, heads: frozenset[str]) -> Known | None:
         stems = {stem(h) for h in heads}
@@ -188,6 +229,8 @@ class Resolver:
             if head == "مسؤول" or head == "مسوول":
                 person = self._last_person()
                 source = self._last_source(head)
+                if words[0].endswith(("ون", "ين")):
+                    person = None
                 if source is not None and (person is None or self._order(source) > self._order(person)):
                     return source
                 if person is not None:
@@ -208,7 +251,7 @@ class Resolver:
                 named = self.register.longest(words[1:], "person")  # «العقيد المالكي»
                 if named is not None and len(named.words) > 1:
                     return self._make(named, span, "name")
-            if len(words) == 1:
+            if len(words) == 1 and not words[0].endswith(("ون", "ين")):
                 person = self._last_person()
                 if person is not None and head not in ("مصدر", "مصادر"):
                     return Resolved(self._with_mention(person.speaker, span), "definite-role", person.feminine)

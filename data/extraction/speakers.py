@@ -160,7 +160,7 @@ class PhraseReader:
 
     def _verb(self, t: str) -> bool:
         """A common verb, also with ل before it, that is no name of a role or an organisation."""
-        rest = t[1:] if t[0] == "ل" and len(t) > 4 else t
+        rest = t[1:] if t[0] in "لس" and len(t) > 4 else t
         known = words_of("common_verbs")
         return (t in known or rest in known) and not (
             t in self.given or t in self.countries or self._is_role(t) or self._is_org(t) or bare(t) in self.unnamed
@@ -183,6 +183,8 @@ class PhraseReader:
         if rest.startswith("ال") and t[0] == "و":
             return True
         if rest in self.function or rest in self.given or rest in self.countries or rest in self.adverbs:
+            return True
+        if t[0] == "و" and rest.endswith(("ه", "ها")) and rest.removesuffix("ها").removesuffix("ه") in self.roles:
             return True
         if rest in words_of("common_nouns") or (t[0] == "و" and rest.endswith(("ته", "تها")) and len(rest) > 4):
             return True
@@ -632,6 +634,9 @@ class PhraseReader:
             if t == "امام" and k + 1 < b and norm[k + 1] in self.given and doc.tokens.text[doc.tokens.start[k]] == "إ":
                 name = (k, self._name_end(k, b))  # إمام, not أمام
                 break
+            if t == "عام" and k == a + 1 and k + 1 < b and norm[k + 1].startswith("ال"):
+                k += 1  # «أمين عام الهيئة»
+                continue
             if t in ("الى", "لدى", "لدي") and plain_head in words_of("envoys") and k + 1 < b:
                 k += 2  # «المبعوث الأممي إلى اليمن مارتن غريفيث»
                 seen_definite = True

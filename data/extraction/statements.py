@@ -143,7 +143,9 @@ class Finder:
         if cue.lemma == "وجه" and opening.form == "np" and norm[i - 1] in doc.words.words["relatives"]:
             return
         asserted = self._asserted(i, previous)
-        if not asserted and opening.form == "np":
+        if not asserted and opening.form in ("np", "colon"):
+            return
+        if cue.kind == "masdar" and cue.possessed and opening.form == "np" and previous in ("بعد", "قبل", "خلال"):
             return
         mention, source = self._speaker(i, cue, opening)
         if opening.form == "that" and cue.kind in ("past", "present") and self._passive_or_plain(i, cue, mention):
@@ -239,6 +241,9 @@ class Finder:
     def _circumstantial(self, i: int) -> bool:
         norm = self.doc.norm
         previous = norm[i - 1] if i else "\n"
+        cue = self.doc.cue[i]
+        if cue is not None and cue.lemma == "قال":
+            return True
         if previous in words_of("copulas"):
             return False  # «ليس مؤكدا أن»
         word = self.doc.tokens.text[self.doc.tokens.start[i] : self.doc.tokens.end[i]]
@@ -319,6 +324,10 @@ class Finder:
             mention = self._subject_after(i, end, objects=cue.frame.group in _WITH_OBJECT, cue=cue)
             if mention is not None:
                 return mention, "subject"
+        if doc.title and cue.joined:
+            first = self.reader.read(0, i)  # «فلان يرفض كذا.. ويهدد بكذا»
+            if first is not None and first.first == 0:
+                return first, "subject"
         if cue.joined and i != doc.begin[i]:
             return None, "sentence"
         mention = self._subject_before(i)
@@ -391,6 +400,8 @@ class Finder:
             # One phrase alone between verb and complement is whom the verb is about: «يتهم فيها فلانا بقتل».
             return None if mention is not None and mention.last >= end and mention.first == a else mention
         mention = self.reader.read(a, end) if objects else self.reader.subject(a, end)
+        if mention is None and objects and a < end and not norm[a].startswith("ال"):
+            mention = self.reader.subject(a, end)
         self.reader.minimal = False
         return mention
 
@@ -821,11 +832,18 @@ class Finder:
         if previous not in COMMAS and previous not in MARKS:
             # Without a comma only where the attribution closes the sentence, and is somebody.
             nobody = not self._credible(mention) if mention is not None else source == "carried"
+            if mention is not None and not nobody and mention.last + 2 <= stop and mention.last < end and i > begin + 2:
+                # «قتل 31 مدنيا في غارات استهدفت وفق المرصد مناطق …»: said in the middle of it.
+                if not any(self._reports(k) for k in range(max(begin, i - 60), i)):
+                    self._attributed_clause(i, begin, stop, span, mention, source)
+                return
             if end < stop or end - who > 12 or nobody:
                 return
         if any(self._reports(k) for k in range(max(begin, i - 60), i)):
             return
         last_token = i - 1 if previous in COMMAS else i
+        if previous in COMMAS and i - begin <= 6 and end + 2 < stop and norm[end] in COMMAS:
+            last_token = stop  # «تشكل هذه المقابلة، بحسب الصحيفة، أول مقابلة»
         self._attributed_clause(i, begin, last_token, span, mention, source)
 
     def _names_somebody(self, word: str) -> bool:
@@ -891,7 +909,7 @@ class Finder:
             break
         if word == "ل" and k + 1 < end:
             k += 1
-        for j in range(who, end):
+        for j in range(who, min(end, who + 7)):
             if norm[j] == "عن" and j + 1 < end:
                 mention = self.reader.read(j + 1, end)
                 if mention is not None:
@@ -1101,7 +1119,10 @@ class Finder:
     def _loose(self, q: Quotation) -> None:
         """A stretch in marks that no cue before it has opened: «…» قال فلان; or a bare quotation."""
         doc, norm = self.doc, self.doc.norm
-        if q.open in self.claimed or q.words < 4:
+        if q.open in self.claimed or q.words < 2:
+            return
+        after = norm[q.after : q.after + 3]
+        if q.words < 4 and not any(w in ("بهذه", "بهاتين") for w in after):
             return
         previous = bare(norm[q.open - 1]) if q.open else "\n"
         names = doc.words.words["name_heads"]
