@@ -210,7 +210,26 @@ def _unpacked(source: Source, stream: io.BufferedReader) -> io.BufferedReader:
         "bzip2": lambda: cast(IO[bytes], bz2.BZ2File(stream)),
         "xz": lambda: cast(IO[bytes], lzma.LZMAFile(stream)),  # noqa: SIM115 - closed with the stream
     }
-    return io.BufferedReader(cast(io.RawIOBase, openers[kind]()), 1 << 20)
+    return io.BufferedReader(_Stepwise(openers[kind]()), 1 << 20)
+
+
+class _Stepwise(io.RawIOBase):
+    """A decompressor read in the steps it takes, so that what comes before a damaged place is given before the error.
+
+    Asked for a megabyte at once, gzip, bzip2 and xz drop what they have when the next block is broken.
+    """
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._read = getattr(stream, "read1", stream.read)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        view = memoryview(buffer)  # type: ignore[arg-type]
+        data: bytes = self._read(len(view))
+        view[: len(data)] = data
+        return len(data)
 
 
 class _Zstandard(io.RawIOBase):

@@ -75,7 +75,9 @@ class _Forward:
         self._stream, self._at = stream, 0
 
     def read(self, size: int = -1) -> bytes:
-        data = self._stream.read(size)
+        # What was decompressed before damage is not lost with it: one read at a time, as much as it gives.
+        read = getattr(self._stream, "read1", self._stream.read)
+        data: bytes = read(size)
         self._at += len(data)
         return data
 

@@ -1,9 +1,12 @@
 """Damaged input: each bad record is reported with its place and reason, and nothing beside it is lost."""
 
+import bz2
 import gzip
 import io
 import json
+import lzma
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -70,6 +73,22 @@ def test_a_blank_text_gives_nothing(tmp_path: Path, content: bytes) -> None:
 def test_broken_utf8_is_not_taken_for_another_encoding(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes("قال الوزير إن القوات باقية في البلاد".encode() + b"\xff\xd9")
     assert failures(tmp_path / "a.txt") == (0, [": broken UTF-8 at byte 67"])
+
+
+@pytest.mark.parametrize(
+    ("suffix", "pack"),
+    [(".gz", gzip.compress), (".bz2", bz2.compress), (".xz", lzma.compress)],
+    ids=["gz", "bz2", "xz"],
+)
+def test_a_part_that_is_whole_is_kept_when_the_one_after_it_is_cut(
+    tmp_path: Path, suffix: str, pack: Callable[[bytes], bytes]
+) -> None:
+    path = tmp_path / f"a.jsonl{suffix}"
+    path.write_bytes(pack((GOOD + b"\n") * 3) + pack(GOOD * 9)[:-20])
+    read, bad = failures(path)
+    assert read == 3
+    assert len(bad) == 1
+    assert "end early" in bad[0]
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, zstandard.ZstdCompressor().compress], ids=["gzip", "zstd"])

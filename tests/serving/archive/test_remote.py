@@ -1,0 +1,100 @@
+"""The same shards on Ray: the same bytes as the local engine's, a node killed on the way included."""
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from data.readers import Columns
+from data.targets import load_target
+from serving.archive import Settings, score_archive
+from serving.archive.folder import Folder
+from serving.archive.run import Scored, Scorer, find_input
+from serving.archive.shards import Shard
+from tests.serving.archive.command import run
+from tests.serving.archive.material import parts, write_archive
+
+pytest.importorskip("ray", reason="Ray is not installed: pip install 'qawl[cluster]'")
+pytestmark = [
+    pytest.mark.slow,
+    # Seen from inside Ray and what it starts.
+    pytest.mark.filterwarnings("ignore:::ray.*"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore::FutureWarning"),
+]
+
+
+@pytest.fixture
+def cluster() -> Iterator[Any]:
+    """A head that runs nothing and two nodes of one core each, on this machine."""
+    import ray
+    from ray.cluster_utils import Cluster
+
+    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
+    try:
+        yield made
+    finally:
+        ray.shutdown()
+        made.shutdown()
+
+
+def test_ray_on_this_machine_writes_the_same_bytes(tmp_path: Path, model: Path) -> None:
+    archive = write_archive(tmp_path / "a.jsonl", 60)
+    options = ["--model", model, "--shard-articles", 10]
+    assert run("score", archive, "--output", tmp_path / "local", "--threads", 1, *options).returncode == 0
+    done = run("score", archive, "--output", tmp_path / "ray", "--engine", "ray", *options)
+    assert done.returncode == 0, done.stderr.decode()
+    assert parts(tmp_path / "ray") == parts(tmp_path / "local")
+    for name in ("manifest.json", "summary.json"):
+        assert (tmp_path / "ray" / name).read_bytes() == (tmp_path / "local" / name).read_bytes()
+
+
+def test_a_node_killed_on_the_way_costs_no_row(tmp_path: Path, model: Path, cluster: Any) -> None:
+    import ray
+
+    from data.artifact import read_card
+    from serving.archive.remote import ray_scorer
+
+    archive = write_archive(tmp_path / "a.jsonl", 240)
+    options = ["--model", model, "--shard-articles", 6]
+    assert run("score", archive, "--output", tmp_path / "local", "--threads", 1, *options).returncode == 0
+
+    doomed = cluster.add_node(num_cpus=1)
+    cluster.add_node(num_cpus=1)
+    cluster.wait_for_nodes()
+    ray.init(address=cluster.address, log_to_driver=False)
+    card = read_card(model)
+    target = load_target("foreign-military-presence")
+    settings = Settings(model, card.version, card.name, target, Columns(), shard_articles=6)
+    killed = threading.Event()
+
+    def killing(scorer: Scorer) -> Scorer:
+        def score(shards: Iterator[Shard]) -> Iterator[Scored]:
+            for number, scored in enumerate(scorer(shards)):
+                if number == 5:
+                    cluster.remove_node(doomed, allow_graceful=False)
+                    killed.set()
+                yield scored
+
+        return score
+
+    folder = Folder(tmp_path / "ray")
+    began = time.monotonic()
+    with folder.locked():
+        folder.begin(settings)
+        found = find_input([str(archive)], folder.path)
+        outcome = score_archive(found, folder, settings, killing(ray_scorer(settings, actors=2)))
+    assert killed.is_set(), f"all was done before the node could be killed ({time.monotonic() - began:.0f} s)"
+    assert (outcome.records, outcome.shards) == (240, 40)
+    assert parts(tmp_path / "ray") == parts(tmp_path / "local")
+    assert (tmp_path / "ray" / "summary.json").read_bytes() == (tmp_path / "local" / "summary.json").read_bytes()
+
+
+def test_an_address_where_nothing_answers_is_one_line(tmp_path: Path, model: Path) -> None:
+    archive = write_archive(tmp_path / "a.jsonl", 5)
+    refused = run("score", archive, "--output", tmp_path / "out", "--model", model, "--address", "127.0.0.1:1")
+    assert refused.returncode == 2
+    assert b"--engine ray" in refused.stderr
