@@ -87,7 +87,7 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
         return True
     if t in ("وهو", "وهي") and following in words_of("remarked"):
         return True
-    if t == "مما" and following == "يعني":
+    if t == "مما" and following in ("يعني", "دفع", "اثار", "استدعى", "حدا"):
         return True
     if t == "وذلك" and following in words_of("occasions"):
         return True

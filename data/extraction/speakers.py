@@ -132,7 +132,7 @@ class PhraseReader:
             return False
         if t in doc.words.words["name_heads"] or t in self.honorifics or t in self.countries:
             return False
-        if self._common(t) or (t[0] in "لب" and t[1:] in words_of("common_nouns")):
+        if self._common(t) or self._verb(t) or (t[0] in "لب" and t[1:] in words_of("common_nouns")):
             return False
         if doc.cue[j] is not None or "ً" in doc.tokens.text[doc.tokens.start[j] : doc.tokens.end[j]]:
             return False

@@ -131,11 +131,14 @@ class Finder:
             or (
                 opening.form == "that"
                 and cue.frame.group not in ("inform", "describe", "demand", "exhort", "warn", "call")
+                and previous not in ("ما", "وما")
             )
         ):
             return
         if cue.lemma == "سال" and cue.kind == "masdar" and previous in ("لدى", "عند", "وعند", "ولدى"):
             return
+        if previous in words_of("remarked") and i > 1 and norm[i - 2] in ("وهو", "وهي"):
+            return  # «…، وهو إجراء يشير إلى»: the reporter
         if norm[i] == "مجددا" and previous not in COMMAS:
             return
         if previous == "مما" or (previous == "ما" and cue.lemma == "افاد") or unnamed_request(doc, i, cue):
@@ -754,7 +757,7 @@ class Finder:
             return
         tokens = doc.tokens
         begin, stop = doc.begin[i], doc.stop[i]
-        if norm[i - 1 : i] == ["الا"]:
+        if norm[i - 1 : i] == ["الا"] or (i > begin and norm[i - 1] in ("-", "–", "—")):
             return
         if norm[i] in ("على", "وعلى") and any(
             c is not None and c.kind == "masdar" and c.possessed for c in doc.cue[who : min(stop, who + 8)]
@@ -1119,7 +1122,7 @@ class Finder:
     def _loose(self, q: Quotation) -> None:
         """A stretch in marks that no cue before it has opened: «…» قال فلان; or a bare quotation."""
         doc, norm = self.doc, self.doc.norm
-        if q.open in self.claimed or q.words < 2:
+        if q.open in self.claimed or q.words < 3:
             return
         after = norm[q.after : q.after + 3]
         if q.words < 4 and not any(w in ("بهذه", "بهاتين") for w in after):
