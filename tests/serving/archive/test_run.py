@@ -1,6 +1,7 @@
 """Archives, run as users run them: `qawl score`, killed where it hurts, on input that is partly bad."""
 
 import contextlib
+import errno
 import io
 import json
 import os
@@ -19,11 +20,6 @@ from tests.serving import tiny
 from tests.serving.archive.material import article, parts, rows, write_archive
 
 ROOT = Path(__file__).resolve().parents[3]
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny.make(tmp_path_factory.mktemp("model") / "tiny")
 
 
 def command(*arguments: object) -> list[str]:
@@ -181,6 +177,45 @@ def test_another_model_is_refused(tmp_path: Path, model: Path) -> None:
     refused = score(archive, "--output", tmp_path / "out", "--model", other)
     assert refused.returncode == 2
     assert b"was begun with another model" in refused.stderr
+
+
+def test_rows_of_another_extraction_are_never_mixed_in(
+    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = write_archive(tmp_path / "a.jsonl", 5)
+    assert score(archive, "--output", tmp_path / "out", "--model", model).returncode == 0
+    monkeypatch.setattr("serving.archive.settings.extraction_version", lambda: "another")
+    refused = score(archive, "--output", tmp_path / "out", "--model", model)
+    assert refused.returncode == 2
+    assert b"was begun with another extraction" in refused.stderr
+
+
+def test_a_full_disk_keeps_what_is_finished(tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = write_archive(tmp_path / "a.jsonl", 30)
+    options = [archive, "--output", tmp_path / "out", "--model", model, "--shard-articles", 10]
+    fsync, calls = os.fsync, iter(range(1000))
+
+    def full(handle: int) -> None:
+        if next(calls) > 14:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        fsync(handle)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        done = score(*options)
+    assert done.returncode == 2
+    assert b"the disk is full; make room" in done.stderr.replace(str(tmp_path / "out").encode() + b": ", b"")
+    assert score(*options).returncode == 0
+    assert score(archive, "--output", tmp_path / "calm", *options[3:]).returncode == 0
+    assert parts(tmp_path / "out") == parts(tmp_path / "calm")
+
+
+def test_the_local_engine_needs_no_ray(tmp_path: Path, model: Path) -> None:
+    archive = write_archive(tmp_path / "a.jsonl", 5)
+    arguments = ["score", str(archive), "--output", str(tmp_path / "out"), "--model", str(model)]
+    without = f"import sys; sys.modules['ray'] = None; import qawl; sys.exit(qawl.run({arguments!r}))"
+    done = subprocess.run([sys.executable, "-c", without], capture_output=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stderr.decode()
 
 
 def test_a_changed_archive_is_refused(tmp_path: Path, model: Path) -> None:
