@@ -24,7 +24,7 @@ ARTICLES_AT_ONCE = 32
 
 def analyze(
     inputs: Annotated[
-        list[str] | None, typer.Argument(metavar="[INPUT]...", help="Files, folders or globs; - for standard input.")
+        list[str] | None, typer.Argument(metavar="INPUT", help="Files, folders or globs; - for standard input.")
     ] = None,
     output: options.Output = None,
     target: options.Target = None,
@@ -127,12 +127,15 @@ def _write(out: IO[bytes], article: "Article", statements: list["Statement"]) ->
     out.write(line.encode("utf-8", "replace") + b"\n")
 
 
-_SHARES = {"القول": 12, "القائل": 5, "الموقف": 3, "الشعور": 3, "وُجد بـ": 5}
+# Columns of few words keep their widest word's width; the others share what the terminal has left.
+_WIDTHS = {"النقل": 5, "الموقف": 7, "الشعور": 8}
+_SHARES = {"القول": 12, "القائل": 5, "وُجد بـ": 5}
+_KINDS = {"direct": "مباشر", "indirect": "غير مباشر", "mixed": "مختلط"}
 _WORDS = {
     "against": ("معارض", "red"),
     "favor": ("مؤيد", "green"),
     "neutral": ("محايد", "yellow"),
-    "unrelated": ("غير متصل", "dim"),
+    "unrelated": ("لا صلة", "dim"),
     "positive": ("إيجابي", "green"),
     "negative": ("سلبي", "red"),
 }
@@ -146,12 +149,18 @@ def _show(article: "Article", statements: list["Statement"]) -> None:
 
     console = Console()
     explained = any(one.evidence for one in statements)
-    heads = ["القول", "القائل", "الموقف", "الشعور"] + (["وُجد بـ"] if explained else [])
+    heads = ["القول", "القائل", "النقل", "الموقف", "الشعور"] + (["وُجد بـ"] if explained else [])
     table = Table(
-        title=escape(article.title or str(article.id or "")), title_justify="right", show_lines=True, expand=True
+        title=escape(article.title or str(article.id or "")),
+        title_justify="right",
+        title_style="bold",
+        show_lines=True,
+        expand=True,
     )
+    if any(label and label.abstained for one in statements for label in (one.stance, one.sentiment)):
+        table.caption, table.caption_justify = "؟ تردد النموذج: يحتاج إلى مراجعة بشرية", "right"
     for head in reversed(heads):
-        table.add_column(head, justify="right", ratio=_SHARES[head], overflow="fold")
+        table.add_column(head, justify="right", width=_WIDTHS.get(head), ratio=_SHARES.get(head), overflow="fold")
     for one in statements:
         labels = []
         for label in (one.stance, one.sentiment):
@@ -162,11 +171,15 @@ def _show(article: "Article", statements: list["Statement"]) -> None:
             doubt = " ؟" if label.abstained else ""
             labels.append(f"[{colour}]{word}{doubt}[/]\n{label.confidence:.0%}")
         speaker = one.speaker.name if one.speaker else "—"
-        cells = [escape(one.text), escape(speaker), *labels]
+        cells = [escape(one.text), escape(speaker), _KINDS[one.kind], *labels]
         if explained:
             cells.append(escape("\n".join(f"{key}: {value}" for key, value in (one.evidence or {}).items())))
         table.add_row(*reversed(cells))
     if statements:
-        console.print(table)
+        with console.capture() as drawn:
+            console.print(table)
+        # A terminal that orders Arabic itself would take a row for one text and turn its columns round: a mark of
+        # direction on both sides of each rule keeps them apart. Elsewhere the marks have no width.
+        console.file.write(drawn.get().replace("│", "\u200e│\u200e"))
     else:
         console.print(f"{escape(str(article.title or article.id or ''))}: لا أقوال", justify="right")

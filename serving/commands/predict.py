@@ -27,7 +27,7 @@ _ADDED = ("stance", "stance_confidence", "stance_abstained", "sentiment", "senti
 def predict(
     inputs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[INPUT]...", help="JSONL, CSV or other files of statements; - for standard input."),
+        typer.Argument(metavar="INPUT", help="JSONL, CSV or other files of statements; - for standard input."),
     ] = None,
     output: options.Output = None,
     target: options.Target = None,

@@ -36,16 +36,17 @@ export async function call(path, body, signal) {
       throw new CallError("انقطع الاتصال قبل أن يصل الجواب كاملا.", { again: true });
     }
   }
-  let said = null;
+  let error = null;
   try {
-    said = (await response.json()).error.message.ar;
+    ({ error } = await response.json());
   } catch { /* not one of our answers: something between us and the service spoke */ }
-  throw explained(response, said);
+  throw explained(response, error?.message?.ar, error?.code);
 }
 
-function explained(response, said) {
+function explained(response, said, code) {
   const wait = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
   const when = wait > 0 ? ` بعد ${seconds(wait)}` : " بعد قليل";
+  if (code === "deadline") return new CallError(`${said}. النص طويل: قسّمه وأرسل أجزاءه، أو أعد المحاولة حين تخف الخدمة.`, { again: true });
   switch (response.status) {
     case 401:
       return new CallError(said || "المفتاح مفقود أو غير صحيح.", { key: true });
