@@ -356,6 +356,9 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
         verb = j + 1 < len(norm) and norm[j + 1] in ("ايضا", "امس", "اليوم")  # «موقع نشر أيضا صورا»
         if not verb and doc.propositional(j) and _nominal_here(doc, i, j):
             return Opening("np", j, j)
+        if j == i + 1 and t.startswith("ال") and t[2:] in doc.words.words["propositional"] and j + 1 < doc.stop[j]:
+            if norm[j + 1] in ("على", "في", "عن") or norm[j + 1][0] == "ب":
+                return Opening("np", j, j)  # «كما أكد الحرص على …»
         if t in words_of("definite_acts") and frame.group != "demand-bare" and (j > i + 1 or doc.title):
             if _nominal_here(doc, i, j) and norm[j - 1] not in doc.words.words["relatives"]:
                 return Opening("np", j, j)

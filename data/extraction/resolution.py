@@ -10,7 +10,7 @@ from data.extraction.document import Document, bare
 from data.extraction.lexicon import words_of
 from data.extraction.speakers import Known, Mention, PhraseReader, Register, role_key, stem
 from data.extraction.statements import Found
-from data.extraction.tokens import tokenise
+from data.extraction.tokens import COMMAS, tokenise
 from data.records import Span, Speaker, SpeakerType
 
 _SOURCES = frozenset(["مصدر", "مصادر"])
@@ -90,7 +90,8 @@ class Resolver:
         if not words:
             return None
         if len(words) == 1 and bare(m.words(doc)[0]) in doc.words.words["documents"] and (
-            m.definite or words[0] == "بيان"
+            m.definite
+            or (words[0] == "بيان" and m.last < len(doc.norm) and doc.norm[m.last] in doc.words.that | COMMAS)
         ):
             if self.recent:
                 return self._carry(self.recent[-1][0], "document")
@@ -131,7 +132,7 @@ class Resolver:
             nearest = self._named_before(doc, m, head) if generic else None
             if nearest is not None:
                 return self._make(nearest, span, "anaphor")
-            by_role = self.register.of_role(role_key(m.words(doc)))
+            by_role = self.register.of_role(role_key(m.words(doc)), role_key(m.words(doc)[:1]))
             if by_role is not None:
                 return self._make(by_role, span, "role")
         if known is None:
@@ -176,7 +177,7 @@ class Resolver:
                         return known
             earlier = [known for known in same if known.at <= m.first]
             if earlier:
-                return max(earlier, key=lambda known: known.at)
+                return max(earlier, key=lambda known: (len(known.words), known.at))
         return best
 
     def _named_before(self, doc: Document, m: Mention, head: str) -> Known | None:
@@ -244,7 +245,7 @@ class Resolver:
                     speaker = resolved.speaker
                     if speaker is not None and speaker.role and variant <= role_key(_norm_words(speaker.role)):
                         return Resolved(self._with_mention(speaker, span), "role", resolved.feminine)
-                known = self.register.of_role(variant)
+                known = self.register.of_role(variant, role_key(m.words(doc)[:1]))
                 if known is not None:
                     return self._make(known, span, "role")
             if len(words) == 2 and m.words(doc)[0].startswith("ال"):

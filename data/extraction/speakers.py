@@ -226,7 +226,8 @@ class PhraseReader:
                 continue
             if self._is_org(t) or t in self.honorifics:
                 break
-            if (self._common(t) or (t.startswith("ال") and t[2:] in words_of("common_nouns"))) and not (
+            surname = k == j + 1 and t.startswith("ال") and (norm[j] in self.given or titled)
+            if (self._common(t) or (t.startswith("ال") and t[2:] in words_of("common_nouns") and not surname)) and not (
                 self._closes(k, stop) and (norm[j] in self.given or k > j + 1)
             ):
                 break
@@ -894,6 +895,7 @@ class Known:
     affiliation: str | None = None
     feminine: bool | None = None
     at: int = 0
+    role_heads: frozenset[str] = field(default_factory=frozenset)
 
 
 class Register:
@@ -938,6 +940,8 @@ class Register:
                 known.affiliation = clean(tokens.surface(*m.affiliation)) if m.affiliation else None
             elif role_words - known.role_words:
                 known.role_words |= role_words
+        if m.role and role_words:
+            known.role_heads |= role_key(doc.norm[m.role[0] : m.role[0] + 1])
         if role_words and m.type == "person":
             for word in role_words:
                 entries = self.by_role[word]
@@ -957,12 +961,12 @@ class Register:
             return None
         return max(candidates, key=lambda known: (len(known.words), len(known.name)))
 
-    def of_role(self, words: frozenset[str]) -> Known | None:
-        """The person whose role holds the words of a description («الرئيس الإيراني»)."""
+    def of_role(self, words: frozenset[str], head: frozenset[str] = frozenset()) -> Known | None:
+        """The person whose role holds the words of a description («الرئيس الإيراني») and, if given, begins alike."""
         best: Known | None = None
         for word in words:
             for known in self.by_role.get(word, ()):
-                if words <= known.role_words and (best is None or known.at > best.at):
+                if words <= known.role_words and head <= known.role_heads and (best is None or known.at > best.at):
                     best = known
         return best
 

@@ -148,7 +148,9 @@ class Finder:
         asserted = self._asserted(i, previous)
         if not asserted and opening.form in ("np", "colon"):
             return
-        if cue.kind == "masdar" and cue.possessed and opening.form == "np" and previous in ("بعد", "قبل", "خلال"):
+        if cue.kind == "masdar" and opening.form == "np" and (
+            (cue.possessed and previous in ("بعد", "قبل", "خلال")) or cue.lemma == "التزم"
+        ):
             return
         mention, source = self._speaker(i, cue, opening)
         if opening.form == "that" and cue.kind in ("past", "present") and self._passive_or_plain(i, cue, mention):
@@ -373,6 +375,8 @@ class Finder:
         again = self.doc.cue[a]
         if again is not None and again.kind == "masdar" and again.definite:
             return None  # «يجددون التأكيد على»
+        if cue is not None and a == i + 1 == end and norm[a].startswith("ال"):
+            return None
         if objects and cue is not None and norm[a][0].isalpha():
             if cue.joined and i != self.doc.begin[i]:
                 return None
