@@ -305,20 +305,24 @@ def held_out(articles: Sequence[Gold]) -> set[str]:
     return {name for k, name in enumerate(order) if k % 3 == 2}
 
 
-def report(evaluation: Evaluation, *, rounds: int = 1000) -> str:
-    """The table: figures with their intervals, then recall by kind."""
+def report(evaluation: Evaluation, *, rounds: int = 1000, baseline: Evaluation | None = None) -> str:
+    """The table: figures with their intervals, then recall by kind; beside them those of `baseline`, if given."""
+    other = baseline.figures() if baseline is not None else {}
     figures, intervals = evaluation.figures(), evaluation.intervals(rounds=rounds)
     c = evaluation.counts
     lines = [
         f"articles {len(evaluation.articles)}, statements: gold {c.gold}, found {c.found}, "
         f"wrong offsets {c.wrong_offsets}"
     ]
+    if baseline is not None:
+        lines.append(f"{'':32} {'extraction  [95 % interval]':32}  marks alone (regular expression)")
     for name, value in figures.items():
         low, high = intervals.get(name, (0.0, 0.0))
         n = ""
         if name.startswith("recall.") and name.rsplit(".", 1)[1] in KINDS:
             n = f"  n={c.kinds.get(name.rsplit('.', 1)[1], [0])[0]}"
-        lines.append(f"{name:32} {value:.4f}  [{low:.4f}, {high:.4f}]{n}")
+        beside = f"  {other[name]:.4f}" if name in other else ""
+        lines.append(f"{name:32} {f'{value:.4f}  [{low:.4f}, {high:.4f}]{n}':32}{beside}".rstrip())
     return "\n".join(lines)
 
 
@@ -353,7 +357,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     found = {str(a["id"]): find(Article(id=a["id"], title=a.get("title"), text=a["text"])) for a in articles}
     evaluation = evaluate_extraction(articles, found)
-    print(report(evaluation, rounds=options.rounds))
+    baseline = None
+    if not options.baseline:
+        marked = {
+            str(a["id"]): marks_baseline(Article(id=a["id"], title=a.get("title"), text=a["text"])) for a in articles
+        }
+        baseline = evaluate_extraction(articles, marked)
+    print(report(evaluation, rounds=options.rounds, baseline=baseline))
     if options.errors:
         options.errors.parent.mkdir(parents=True, exist_ok=True)
         ordered = sorted(evaluation.mistakes, key=lambda m: m.sort)

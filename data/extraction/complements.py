@@ -295,6 +295,21 @@ def _named_state(doc: Document, k: int) -> bool:
     )
 
 
+def _definite_act(doc: Document, i: int, j: int, cue: Cue) -> bool:
+    """Whether a definite noun at `j` opens a complement: «أكد الحرص على», «أعلن التوصل إلى», «نفى الأنباء التي»."""
+    norm, group = doc.norm, cue.frame.group
+    t = norm[j]
+    following = norm[j + 1] if j + 1 < doc.stop[j] else ""
+    if not t.startswith("ال") or not following:
+        return False
+    attached = following[0] == "ب"
+    if j == i + 1 and t[2:] in doc.words.words["propositional"] and (attached or following in ("على", "في", "عن")):
+        return True
+    if t in words_of("definite_acts") and group != "demand-bare" and (j > i + 1 or doc.title):
+        return _nominal_here(doc, i, j) and norm[j - 1] not in doc.words.words["relatives"]
+    return group == "deny" and t in words_of("rumours") and (attached or following in ("التي", "عن", "حول", "بشان"))
+
+
 def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) -> Opening | None:
     """A nominal complement that begins at `j` (at a preposition, an attached one, or the noun itself)."""
     norm, frame = doc.norm, cue.frame
@@ -356,23 +371,19 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
         verb = j + 1 < len(norm) and norm[j + 1] in ("ايضا", "امس", "اليوم")  # «موقع نشر أيضا صورا»
         if not verb and doc.propositional(j) and _nominal_here(doc, i, j):
             return Opening("np", j, j)
-        if j == i + 1 and t.startswith("ال") and t[2:] in doc.words.words["propositional"] and j + 1 < doc.stop[j]:
-            if norm[j + 1] in ("على", "في", "عن") or norm[j + 1][0] == "ب":
-                return Opening("np", j, j)  # «كما أكد الحرص على …»
-        if t in words_of("definite_acts") and frame.group != "demand-bare" and (j > i + 1 or doc.title):
-            if _nominal_here(doc, i, j) and norm[j - 1] not in doc.words.words["relatives"]:
-                return Opening("np", j, j)
-        if frame.group == "deny" and t in words_of("rumours") and j + 1 < doc.stop[j]:
-            if norm[j + 1] in ("التي", "عن", "حول", "بشان", "بان") or norm[j + 1][0] == "ب":
-                return Opening("np", j, j)
+        if _definite_act(doc, i, j, cue):
+            return Opening("np", j, j)
         if cue.lemma == "تبنى" and t == "المسؤولية":
             return Opening("np", j, j)
         finite = cue.kind in ("past", "present")
         if cue.lemma == "طلب" and finite and t.startswith("ال") and doc._heads(t[2:], "") and j > i + 1:
             before = norm[j - 1]
             words = doc.words.words
-            whole = before.startswith("ال") or before in COMMAS or before in words["countries"] or (
-                before in words["given_names"] or doc.counts.get(before, 0) >= 2
+            whole = (
+                before.startswith("ال")
+                or before in COMMAS
+                or before in words["countries"]
+                or (before in words["given_names"] or doc.counts.get(before, 0) >= 2)
             )
             if "من" in norm[i + 1 : j] or (whole and _nominal_here(doc, i, j)):
                 return Opening("np", j, j)

@@ -89,9 +89,13 @@ class Resolver:
         words = tuple(stem(w) for w in m.words(doc) if w[0].isalnum())
         if not words:
             return None
-        if len(words) == 1 and bare(m.words(doc)[0]) in doc.words.words["documents"] and (
-            m.definite
-            or (words[0] == "بيان" and m.last < len(doc.norm) and doc.norm[m.last] in doc.words.that | COMMAS)
+        if (
+            len(words) == 1
+            and bare(m.words(doc)[0]) in doc.words.words["documents"]
+            and (
+                m.definite
+                or (words[0] == "بيان" and m.last < len(doc.norm) and doc.norm[m.last] in doc.words.that | COMMAS)
+            )
         ):
             if self.recent:
                 return self._carry(self.recent[-1][0], "document")

@@ -401,7 +401,13 @@ class PhraseReader:
         """A noun phrase known only by its place: «ذكرت خدمة موديز أن», «يقول التاريخ الرسمي إن»."""
         doc, norm = self.doc, self.doc.norm
         head = norm[a]
-        if not self._plain_word(a) or self._joined_word(head) or head.startswith("لل") or self._verb(head) or (head[0] in "لب" and self._known_word(head[1:])):
+        if (
+            not self._plain_word(a)
+            or self._joined_word(head)
+            or head.startswith("لل")
+            or self._verb(head)
+            or (head[0] in "لب" and self._known_word(head[1:]))
+        ):
             return None
         if self._name_like(a) and not head.endswith("ة") and a + 1 < b and self._name_like(a + 1):
             return self._person(a, b)

@@ -148,8 +148,10 @@ class Finder:
         asserted = self._asserted(i, previous)
         if not asserted and opening.form in ("np", "colon"):
             return
-        if cue.kind == "masdar" and opening.form == "np" and (
-            (cue.possessed and previous in ("بعد", "قبل", "خلال")) or cue.lemma == "التزم"
+        if (
+            cue.kind == "masdar"
+            and opening.form == "np"
+            and ((cue.possessed and previous in ("بعد", "قبل", "خلال")) or cue.lemma == "التزم")
         ):
             return
         mention, source = self._speaker(i, cue, opening)
@@ -205,16 +207,14 @@ class Finder:
 
     def _judged(self, i: int, cue: Cue) -> bool:
         """«اعتبر الوزير القرار خطأ», «وصفتها الأمم المتحدة محاولة إبادة»: a judgement in two accusatives."""
-        doc, norm = self.doc, self.doc.norm
+        doc = self.doc
         stop = doc.stop[i]
         if cue.kind == "present" and cue.lemma == "اعتبر" and not cue.object and not cue.joined:
             before = self._subject_before(i)  # «التحالف يعتبر الميناء ممرا للتهريب»
             if before is None or before.last != i or before.type == "unnamed":
                 return False
             return self._judgement(i, i + 1, cue, before)
-        if cue.kind != "past" or not (
-            (cue.lemma == "اعتبر" and not cue.object) or (cue.lemma == "وصف" and cue.object)
-        ):
+        if cue.kind != "past" or not ((cue.lemma == "اعتبر" and not cue.object) or (cue.lemma == "وصف" and cue.object)):
             return False
         self.reader.minimal = True
         mention = self.reader.read(i + 1, min(stop, i + 30))
@@ -297,10 +297,16 @@ class Finder:
             if governing is None and doc.title and i > doc.begin[i]:
                 governing = self.reader.read(doc.begin[i], i)
             return governing, "sentence"
-        before = norm[i - 1] if i > doc.begin[i] else ""
-        if cue.kind == "present" and not cue.joined and (bare(before) in doc.words.words["documents"] or (
-            before.endswith("ا") and before[:-1] in doc.words.words["documents"]
-        )) and not before.startswith("ال"):
+        word_before = norm[i - 1] if i > doc.begin[i] else ""
+        if (
+            cue.kind == "present"
+            and not cue.joined
+            and (
+                bare(word_before) in doc.words.words["documents"]
+                or (word_before.endswith("ا") and word_before[:-1] in doc.words.words["documents"])
+            )
+            and not word_before.startswith("ال")
+        ):
             governing = self._governing(i)  # «نشرت الصحيفة معلومات تفيد بأن»
             return governing or self.reader.subject(i - 1, i), "subject"
         # «نقلت الوكالة عن مسؤول أن»: the one quoted speaks.
@@ -318,7 +324,7 @@ class Finder:
                     if mention is not None and (cue.lemma in ("نقل", "ذكر", "نشر", "اورد") or mention.type != "person"):
                         return mention, "subject"
         if not cue.object or norm[i + 1 : i + 2] not in (["ان"],):
-            if cue.frame.group in _WITH_OBJECT and not cue.joined and cue.kind != "participle" and i > doc.begin[i]:
+            if cue.frame.group in _WITH_OBJECT and not cue.joined and i > doc.begin[i]:
                 before = self._subject_before(i)  # «محرر الافتتاحية يسأل فلانا»
                 if before is not None and before.last == i and before.first <= doc.begin[i] + 1:
                     return before, "subject"
@@ -396,7 +402,12 @@ class Finder:
                 return None
             if head in ("العالم", "المجتمع", "الدول", "الاطراف", "كافة", "كل", "جميع", "المواطنين", "جانبا", "رسالة"):
                 return None
-        if bare(self.doc.norm[a]) in words_of("owned") and a + 1 < end and norm[a + 1][0] == "ل" and len(norm[a + 1]) > 3:
+        if (
+            bare(self.doc.norm[a]) in words_of("owned")
+            and a + 1 < end
+            and norm[a + 1][0] == "ل"
+            and len(norm[a + 1]) > 3
+        ):
             owner = self.reader.read_attached(a + 1, end)  # «وأشار بيان للوزارة إلى أن»
             if owner is not None and owner.first == a + 1:
                 return owner
@@ -415,7 +426,9 @@ class Finder:
     def _manner(self, a: int) -> bool:
         """«قالتا مازحتين», «قال ساخرا»: how it was said, not who said it."""
         norm, tokens = self.doc.norm, self.doc.tokens
-        return norm[a] in ("مازحتين", "مازحين", "ضاحكين", "ضاحكتين") or "ً" in tokens.text[tokens.start[a] : tokens.end[a]]
+        return (
+            norm[a] in ("مازحتين", "مازحين", "ضاحكين", "ضاحكتين") or "ً" in tokens.text[tokens.start[a] : tokens.end[a]]
+        )
 
     def _subject_before(self, i: int) -> Mention | None:
         """«الوزير قال إن», «وكان الوزير قد قال إن»."""
@@ -445,9 +458,10 @@ class Finder:
                         if within and antecedent.definite and antecedent.role is None:
                             break  # «النسخة العربية، التي قال فيها»
                         return antecedent
-                    if antecedent is not None and antecedent.first == k and antecedent.role is not None:
-                        if antecedent.role[1] == end and antecedent.named:
-                            return antecedent  # «جو بايدن، نائب الرئيس سابقا، والذي قال»
+                    if antecedent is not None and antecedent.first == k and antecedent.named:
+                        if antecedent.role is None or antecedent.role[1] != end:
+                            continue
+                        return antecedent  # «جو بايدن، نائب الرئيس سابقا، والذي قال»
             return None
         for k in range(end - 1, begin - 1, -1):
             if norm[k] in (
@@ -793,9 +807,9 @@ class Finder:
         if mention is not None and not mention.named and end + 1 < stop and norm[end] in COMMAS:
             # «بحسب مراسل الهيئة في سوريا، عساف عبود، …»
             longer, _ = self._attributed(who, min(stop, end + 12))
-            if longer is not None and longer.named and longer.name_first == end + 1:
-                if longer.last < stop and norm[longer.last] in COMMAS:
-                    mention, end = longer, longer.last
+            named = longer is not None and longer.named and longer.name_first == end + 1 and longer.last < stop
+            if longer is not None and named and norm[longer.last] in COMMAS:
+                mention, end = longer, longer.last
         span = (tokens.start[i], tokens.end[min(who, len(norm)) - 1])
         if span[1] <= span[0]:
             span = (tokens.start[i], tokens.end[i])
