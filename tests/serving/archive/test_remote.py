@@ -1,5 +1,6 @@
 """The same shards on Ray: the same bytes as the local engine's, a node killed on the way included."""
 
+import pickle
 import threading
 import time
 from collections.abc import Iterator
@@ -109,3 +110,31 @@ def test_an_address_where_nothing_answers_is_one_line(tmp_path: Path, model: Pat
     refused = run("score", archive, "--output", tmp_path / "out", "--model", model, "--address", "127.0.0.1:1")
     assert refused.returncode == 2
     assert b"--engine ray" in refused.stderr
+
+
+def test_a_shard_done_on_a_node_has_the_bytes_it_has_here(
+    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Without a cluster: what a node is sent and sends back goes through pickle, and nothing else of Ray is there.
+    from data.artifact import read_card
+    from data.readers import split
+    from serving.archive import remote
+    from serving.archive.shards import cut
+
+    archive = write_archive(tmp_path / "a.jsonl", 20)
+    assert (
+        run("score", archive, "--output", tmp_path / "local", "--model", model, "--shard-articles", 8).returncode == 0
+    )
+    monkeypatch.setattr(remote.ray, "get", pickle.loads)
+    card = read_card(model)
+    settings = Settings(model, card.version, card.name, load_target("foreign-military-presence"), Columns())
+    files = {path.name: path.read_bytes() for path in model.iterdir() if path.is_file()}
+    node = remote.ShardScorer(pickle.loads(pickle.dumps(settings)), [pickle.dumps(files)])  # type: ignore[list-item]
+    made: dict[str, bytes] = {}
+    (source,) = find_input([str(archive)], tmp_path / "out").sources
+    for shard in cut(split(source, Columns()), 8):
+        prepared, written = pickle.loads(pickle.dumps(node.score(pickle.loads(pickle.dumps(shard)))))
+        assert prepared.records == len(shard.units)
+        made |= written
+    expected = {name: data for name, data in parts(tmp_path / "local").items() if not name.startswith("clusters/")}
+    assert made == expected
