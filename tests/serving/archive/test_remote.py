@@ -47,8 +47,8 @@ def cluster() -> Iterator[Any]:
     try:
         yield made
     finally:
-        ray.shutdown()  # type: ignore[no-untyped-call]
-        made.shutdown()
+        ray.shutdown()
+        made.shutdown()  # type: ignore[no-untyped-call]
 
 
 def test_ray_on_this_machine_writes_the_same_bytes(tmp_path: Path, model: Path) -> None:
@@ -125,7 +125,7 @@ def test_a_shard_done_on_a_node_has_the_bytes_it_has_here(
     assert (
         run("score", archive, "--output", tmp_path / "local", "--model", model, "--shard-articles", 8).returncode == 0
     )
-    monkeypatch.setattr(remote.ray, "get", pickle.loads)
+    monkeypatch.setattr("serving.archive.remote.ray.get", pickle.loads)
     card = read_card(model)
     settings = Settings(model, card.version, card.name, load_target("foreign-military-presence"), Columns())
     files = {path.name: path.read_bytes() for path in model.iterdir() if path.is_file()}
