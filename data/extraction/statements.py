@@ -113,8 +113,10 @@ class Finder:
         if cue.kind == "noun" or (cue.kind == "masdar" and not cue.possessed):
             self._noun_cue(i, cue)
             return
-        if cue.kind == "participle" and previous.isdigit():
-            return  # «50 مشجعا»
+        if cue.kind == "participle" and (
+            previous.isdigit() or (previous in words_of("copulas") and cue.lemma != "قال")
+        ):
+            return  # «50 مشجعا», «ليس مؤكدا أن»
         if (
             cue.kind == "participle"
             and (not norm[i].endswith("ا") or cue.lemma == "اتهم")

@@ -118,7 +118,9 @@ def tokenise(text: str) -> Tokens:
     for match in _TOKEN.finditer(text):
         word = match.group()
         a, b = match.span()
-        if (5 < len(word) < 60 or (len(word) == 5 and not word.isalpha())) and (_GLUED.search(word) or _GLUED_HEAD.match(word)):
+        if (5 < len(word) < 60 or (len(word) == 5 and not word.isalpha())) and (
+            _GLUED.search(word) or _GLUED_HEAD.match(word)
+        ):
             for first, last in _parts(word, a):
                 norm.append(normal(text[first:last]))
                 start.append(first)
