@@ -109,7 +109,6 @@ def test_a_folder_of_bad_texts(run: Qawl, tmp_path: Path) -> None:
     assert found["bidi"]
 
 
-@pytest.mark.xfail(reason="extraction takes any quotation after a colon, whatever its script", strict=False)
 def test_a_quotation_without_an_arabic_letter_is_no_statement(run: Qawl) -> None:
     (line,) = run("analyze", "-", stdin="The minister said: “the troops will leave”.").lines()
     assert line["statements"] == []

@@ -5,6 +5,7 @@
 Rules and a lexicon; no model, no network, nothing to load but lexicon.yaml.
 """
 
+import re
 from typing import Literal
 
 from data.extraction.document import Document, read
@@ -13,6 +14,8 @@ from data.extraction.speakers import PhraseReader, Register, stem
 from data.extraction.statements import Finder, Found
 from data.records import Article, Span, Statement
 
+# A letter of Arabic: a text without any is in another language, and none of its statements are ours to find.
+_ARABIC = re.compile("[\u0621-\u064a]")
 _FIELDS: tuple[Literal["title", "text"], ...] = ("title", "text")
 
 
@@ -25,7 +28,7 @@ def extract(article: Article, *, explain: bool = False) -> list[Statement]:
     fields: list[tuple[Literal["title", "text"], Document, Finder, list[Found]]] = []
     for name in _FIELDS:
         text = article.field(name)
-        if not text or not text.strip():
+        if not text or not _ARABIC.search(text):
             continue
         doc = read(text, title=name == "title")
         finder = Finder(doc)

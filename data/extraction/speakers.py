@@ -509,6 +509,7 @@ class PhraseReader:
             k >= b
             or finite
             or unlikely
+            or self._within(k)
             or not norm[k][0].isalpha()
             or norm[k] in self.function
             or norm[k] in self.adverbial
@@ -516,6 +517,11 @@ class PhraseReader:
             return self._role(a, b)
         last = self._name_end(k, b)
         return self._with_apposition(a, last, k, last, b, (a, k))
+
+    def _within(self, k: int) -> bool:
+        """«الميجر جنرال بالقوات الجوية فلان»: the rank is held in something, and the name comes after that."""
+        word = self.doc.norm[k]
+        return word.startswith("بال") and self._is_org(word[1:])
 
     def _person(self, a: int, b: int) -> Mention:
         last = self._name_end(a, b)
@@ -600,6 +606,9 @@ class PhraseReader:
                 if self._institution(k):
                     k = self._name_end(start, b) if start < b else start
                     seen_definite = True
+                    continue
+                if start < b and self._within(start):
+                    k, seen_definite = start + 1, True
                     continue
                 if start < b and norm[start][0].isalpha() and norm[start] not in self.function:
                     name = (start, self._name_end(start, b))

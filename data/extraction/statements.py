@@ -1189,12 +1189,30 @@ class Finder:
             a, b = self._inner(q)
             self._add(Found(a, b, "direct", "loose", q.open, None, None, "carried"), q.after)
             return
+        blaming = self._blaming(q)
+        if blaming is not None:
+            mention = self.reader.subject(blaming + 1, q.open)
+            a, b = self._inner(q)
+            span = (doc.tokens.start[blaming], doc.tokens.end[blaming])
+            self._add(
+                Found(a, b, "direct", "blame", blaming, span, mention, "subject" if mention else "carried"), q.after
+            )
+            return
         whole_line = q.open == doc.begin[q.open] and q.words >= 6
         if q.words >= 8 and (whole_line or self._spoken_sentence(q)):
             a, b = self._inner(q)
             self._add(
                 Found(a, b, "direct", "loose", q.open, None, None, "sentence" if not whole_line else "carried"), q.after
             )
+
+    def _blaming(self, q: Quotation) -> int | None:
+        """The verb of «حمل فلان فلانا المسؤولية عن «…»»: too common a form to be a cue without what it blames for."""
+        norm = self.doc.norm
+        for k in range(max(self.doc.begin[q.open], q.open - 30), q.open):
+            if norm[k].lstrip("وف") in ("حمل", "حملت", "يحمل", "تحمل"):
+                blame = [bare(word).lstrip("لب") for word in norm[k + 1 : q.open]]
+                return k if any(word in ("مسؤولية", "مسئولية", "مسوولية", "تبعات") for word in blame) else None
+        return None
 
     def _spoken_sentence(self, q: Quotation) -> bool:
         """Whether the sentence around a long quotation has some form of saying in it."""
