@@ -71,6 +71,7 @@ class Batcher:
         most_waiting: statements in the queue beyond which calls are refused.
         most_wait: seconds; a call whose turn would come later is refused.
         observe: told of each batch: statements, tokens, seconds.
+        observe_queue: told how many statements are not answered yet, whenever a call or a batch has changed that.
     """
 
     def __init__(
@@ -80,9 +81,10 @@ class Batcher:
         most_waiting: int = 4000,
         most_wait: float = 2.0,
         observe: Callable[[int, int, float], None] | None = None,
+        observe_queue: Callable[[int], None] | None = None,
     ) -> None:
         self._tokens, self._most_waiting, self._most_wait = tokens, most_waiting, most_wait
-        self._observe = observe
+        self._observe, self._observe_queue = observe, observe_queue
         self._calls: deque[_Call] = deque()
         # The calls of the batch that runs now.
         self._served: list[_Call] = []
@@ -173,13 +175,19 @@ class Batcher:
             call = _Call(engine, [item for _, item in good])
             self._calls.append(call)
             self._wake.set()
+            self._tell_queue()
             try:
                 await call.done
             finally:
                 call.waiting.clear()
+                self._tell_queue()
             for (i, _), answer in zip(good, call.answers, strict=True):
                 answers[i] = answer
         return [answer for place in where if (answer := answers[place]) is not None]
+
+    def _tell_queue(self) -> None:
+        if self._observe_queue is not None:
+            self._observe_queue(self.waiting)
 
     async def _encode(
         self, engine: Classifies, statements: Sequence[StatementInput], target: Target
@@ -217,6 +225,7 @@ class Batcher:
             self._speed = speed if self._speed is None else 0.8 * self._speed + 0.2 * speed
             if self._observe is not None:
                 self._observe(len(batch), sum(len(item.ids) for item in encoded), seconds)
+            self._tell_queue()
             # Let go of the engine: if another is in use by now, this one's memory can be freed.
             del engine, encoded, batch, answers
             call = None  # type: ignore[assignment]

@@ -73,6 +73,7 @@ class Qawl:
                 most_waiting=given.queue.statements,
                 most_wait=given.queue.wait_seconds,
                 observe=counted.batch,
+                observe_queue=counted.waiting.set,
             ),
             labels=LabelStore(),
             metrics=counted,

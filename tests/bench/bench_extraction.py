@@ -55,11 +55,11 @@ def seconds(article: Article, repeat: int = 1) -> float:
     return best
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("archives", type=Path, nargs="*")
     parser.add_argument("--inputs", type=int, default=100_000, help="random and mutated inputs to run")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     articles = [article for path in options.archives for article in ordinary(path)]
     articles = articles or [Article(text=(SAMPLE + "\n") * 5)]
     extract(articles[0])

@@ -69,6 +69,7 @@ def make_client(artifact: Path, home: Path) -> Iterator[MakeClient]:
                     most_waiting=given.queue.statements,
                     most_wait=given.queue.wait_seconds,
                     observe=metrics.batch,
+                    observe_queue=metrics.waiting.set,
                 )
                 batcher.start()
                 extraction = ThreadPoolExecutor(1)

@@ -114,6 +114,18 @@ def test_what_nobody_waits_for_is_not_computed() -> None:
     asyncio.run(scenario())
 
 
+def test_the_queue_is_told_of_as_it_fills_and_empties() -> None:
+    async def scenario() -> None:
+        told: list[int] = []
+        engine, batcher = FakeEngine(), await running(Batcher(tokens=20, observe_queue=told.append))
+        await batcher.submit(engine, said("1", "2", "3"), TARGET)
+        await batcher.close()
+        assert told[0] == 3
+        assert told[-1] == 0
+
+    asyncio.run(scenario())
+
+
 def test_a_full_queue_refuses_at_once_and_says_when_to_come_back() -> None:
     async def scenario() -> None:
         engine, batcher = FakeEngine(), await running(Batcher(tokens=100, most_waiting=50))

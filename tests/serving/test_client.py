@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import httpx
@@ -17,7 +17,7 @@ from serving.wire import Problem
 from tests.serving import tiny
 
 NEWS = "قال وزير الدفاع العراقي ثابت العباسي إن بلاده ترفض بقاء القوات الأجنبية على أراضيها."
-RESULT = {"id": None, "statements": []}
+RESULT: dict[str, object] = {"id": None, "statements": []}
 
 
 def through(service: TestClient) -> httpx.MockTransport:
@@ -73,7 +73,11 @@ def test_analyze_gives_typed_results(asked: Client) -> None:
 
 
 def test_predict_takes_texts_records_and_objects(asked: Client) -> None:
-    given = ["نرفض القوات", StatementInput(text="ندعم القوات", speaker="الوزير"), {"text": f"نرفض {tiny.POISON}"}]
+    given: list[str | StatementInput | Mapping[str, Any]] = [
+        "نرفض القوات",
+        StatementInput(text="ندعم القوات", speaker="الوزير"),
+        {"text": f"نرفض {tiny.POISON}"},
+    ]
     against, favor, failed = asked.predict(given, Target(name="bases", title="القواعد"))
     assert isinstance(against, Prediction)
     assert isinstance(favor, Prediction)
