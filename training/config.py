@@ -20,7 +20,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 CONFIGS = REPOSITORY / "configs"
 
 Pooling = Literal["cls", "mean", "marked"]
-Precision = Literal["int8", "int8-blocks", "fp32"]
+Precision = Literal["int8", "int8-blocks", "int8-weights", "fp32"]
 
 
 class Section(BaseModel):
@@ -137,7 +137,7 @@ class ExportConfig(Section):
     within bounds is shipped.
     """
 
-    precisions: tuple[Precision, ...] = ("int8", "int8-blocks", "fp32")
+    precisions: tuple[Precision, ...] = ("int8", "int8-blocks", "int8-weights", "fp32")
     most_flips: float = Field(default=0.005, ge=0)
     most_loss: float = Field(default=0.005, ge=0)
 

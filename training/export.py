@@ -3,9 +3,10 @@
     inputs   input_ids, attention_mask, token_type_ids   int64 [batch, tokens]
     outputs  stance_logits [batch, 4], sentiment_logits [batch, 3]
 
-Two 8-bit forms are tried in the order that a run's configuration names; both keep a scale for each embedding row.
-    int8         MatMul weights one scale an output channel, activations quantised as they come (one scale a tensor)
-    int8-blocks  MatMul weights and activations one scale each 32 values (onnxruntime's MatMulNBits)
+Three 8-bit forms are tried in the order that a run's configuration names; all keep a scale for each embedding row.
+    int8          MatMul weights one scale an output channel, activations quantised as they come (one scale a tensor)
+    int8-blocks   MatMul weights and activations one scale each 32 values (onnxruntime's MatMulNBits)
+    int8-weights  the same weights, activations as floats: as small, slower, nearly exact
 Weights keep their torch names, so that retraining can read them back. Knows graphs and arrays, no records.
 """
 
@@ -39,6 +40,8 @@ OUTPUTS = ("stance_logits", "sentiment_logits")
 HEADS = ("stance", "sentiment")
 _EMBEDDING = "encoder.embeddings.word_embeddings.weight"
 _BLOCK = 32
+# MatMulNBits' accuracy levels: what the products are computed in.
+_INTEGER_PRODUCTS, _FLOAT_PRODUCTS = 4, 1
 # What onnxruntime appends where it turns a Gemm into a MatMul.
 _TURNED = "_Transposed"
 
@@ -142,7 +145,11 @@ def quantise_graph(source: Path, target: Path, precision: Precision) -> None:
                 from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 
                 quantiser = MatMulNBitsQuantizer(
-                    onnx.load(str(rows)), block_size=_BLOCK, is_symmetric=True, accuracy_level=4, bits=8
+                    onnx.load(str(rows)),
+                    block_size=_BLOCK,
+                    is_symmetric=True,
+                    accuracy_level=_INTEGER_PRODUCTS if precision == "int8-blocks" else _FLOAT_PRODUCTS,
+                    bits=8,
                 )
                 quantiser.process()
                 onnx.save(quantiser.model.model, str(target))

@@ -129,3 +129,45 @@ def test_feedback_outlives_kill_9(home: Path) -> None:
         answer = httpx.post(service.url + "/feedback", json=CORRECTION, timeout=60, trust_env=False)
         assert answer.json() == {"stored": True, "id": max(stored) + 1}
     assert [row["id"] for row in LabelStore(home / "feedback.sqlite").rows()] == [*stored, max(stored) + 1]
+
+
+def test_a_call_in_flight_at_sigterm_is_answered(home: Path) -> None:
+    said = [f"قال الوزير رقم {n} إن القوات الأجنبية باقية في القاعدة رقم {n} حتى العام المقبل.\n" for n in range(800)]
+    articles = [{"id": str(i), "text": "".join(said[i * 20 : i * 20 + 20])} for i in range(40)]
+    answered: list[tuple[float, httpx.Response]] = []
+    with serving(home) as service:
+
+        def call() -> None:
+            answer = httpx.post(service.url + "/analyze", json={"articles": articles}, timeout=120, trust_env=False)
+            answered.append((time.monotonic(), answer))
+
+        caller = threading.Thread(target=call)
+        caller.start()
+        # In flight once statements of it wait in the queue.
+        until(
+            lambda: "qawl_queue_statements 0.0" not in metrics(service) and "qawl_queue_statements " in metrics(service)
+        )
+        signalled = time.monotonic()
+        service.supervisor.terminate()
+        caller.join(120)
+    [(when, answer)] = answered
+    assert when > signalled, "the call was over before the signal: nothing was shown"
+    assert answer.status_code == 200
+    results = answer.json()["results"]
+    assert [one["id"] for one in results] == [str(i) for i in range(40)]
+    assert sum(len(one["statements"]) for one in results) == 800
+
+
+def test_a_port_in_use_is_one_line(home: Path) -> None:
+    with serving(home) as service:
+        port = service.url.rpartition(":")[2]
+        refused = qawl(home, "serve", "--port", port)
+    assert refused.returncode == 2
+    assert f"cannot listen on 127.0.0.1:{port}" in refused.stderr
+    assert len(refused.stderr.strip().splitlines()) == 1
+
+
+def metrics(service: Service) -> str:
+    """The gauge's lines of `/metrics`."""
+    text = httpx.get(service.url + "/metrics", timeout=30, trust_env=False).text
+    return "\n".join(line for line in text.splitlines() if line.startswith("qawl_queue_statements"))

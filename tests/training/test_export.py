@@ -46,7 +46,9 @@ def torch_logits(
 GOLD = {"stance": np.array([0, 1, 2, 3, -1]), "sentiment": np.array([0, 1, 2, 0, 1])}
 
 
-@pytest.mark.parametrize(("precision", "most"), [("fp32", 1e-4), ("int8", 0.1), ("int8-blocks", 0.1)])
+@pytest.mark.parametrize(
+    ("precision", "most"), [("fp32", 1e-4), ("int8", 0.1), ("int8-blocks", 0.1), ("int8-weights", 0.1)]
+)
 def test_a_graph_answers_like_torch(
     model: StanceModel, inputs: list[Encoded], tmp_path: Path, precision: Precision, most: float
 ) -> None:
