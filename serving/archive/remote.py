@@ -114,7 +114,7 @@ def _score(settings: Settings, actors: int | None, first: Shard, shards: Iterato
         if path.is_file()
     }
     artifact = ray.put(files)
-    resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
+    resources: dict[str, float] = ray.cluster_resources()
     count = actors or max(1, int(resources.get("CPU", 1)))
     remote = ray.remote(num_cpus=1, max_restarts=-1, max_task_retries=-1)(ShardScorer)
     scorers: list[Any] = [remote.remote(settings, [artifact]) for _ in range(count)]

@@ -48,7 +48,7 @@ def cluster() -> Iterator[Any]:
         yield made
     finally:
         ray.shutdown()
-        made.shutdown()  # type: ignore[no-untyped-call]
+        made.shutdown()
 
 
 def test_ray_on_this_machine_writes_the_same_bytes(tmp_path: Path, model: Path) -> None:
@@ -129,7 +129,7 @@ def test_a_shard_done_on_a_node_has_the_bytes_it_has_here(
     card = read_card(model)
     settings = Settings(model, card.version, card.name, load_target("foreign-military-presence"), Columns())
     files = {path.name: path.read_bytes() for path in model.iterdir() if path.is_file()}
-    node = remote.ShardScorer(pickle.loads(pickle.dumps(settings)), [pickle.dumps(files)])  # type: ignore[list-item]
+    node = remote.ShardScorer(pickle.loads(pickle.dumps(settings)), [pickle.dumps(files)])
     made: dict[str, bytes] = {}
     (source,) = find_input([str(archive)], tmp_path / "out").sources
     for shard in cut(split(source, Columns()), 8):
