@@ -253,7 +253,10 @@ def test_interrupted_it_says_how_to_go_on(tmp_path: Path, model: Path) -> None:
     archive = write_archive(tmp_path / "a.jsonl", 400)
     out = tmp_path / "out"
     arguments = command(archive, "--output", out, "--model", model, "--shard-articles", 5)
-    process = subprocess.Popen(arguments, stderr=subprocess.PIPE, cwd=ROOT)
+    # A shell that runs the tests in the background has them ignore SIGINT, and what they start as well.
+    process = subprocess.Popen(
+        arguments, stderr=subprocess.PIPE, cwd=ROOT, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
+    )
     for _ in range(6000):
         if (out / "manifest.jsonl").exists() or process.poll() is not None:
             break
