@@ -9,10 +9,9 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from data.artifact import TOKENIZER, Card, Head, read_card
@@ -20,9 +19,7 @@ from data.errors import QawlError
 from data.records import Label, Prediction, StatementInput
 from data.targets import Target
 from data.template import Encoded, InputEncoder
-
-Ids = NDArray[np.int64]
-Logits = NDArray[np.float32]
+from serving.backends import Backend, Logits, choose_backend
 
 # 2,048 padded tokens keep the matrix products busy and the activations of a 12 x 768 encoder under 100 MB.
 TOKEN_BUDGET = 2048
@@ -30,60 +27,6 @@ TOKEN_BUDGET = 2048
 PADDING_SHARE = 0.15
 # Statements tokenized at a time: enough to sort by length, few enough that the first answer comes soon.
 WINDOW = 512
-
-
-class Backend(Protocol):
-    """Runs an artifact's graph. Arrays are [batch, tokens] in, [batch, labels] out, in the card's label order."""
-
-    name: str
-
-    def run(self, ids: Ids, mask: Ids, types: Ids) -> tuple[Logits, Logits]:
-        """Stance logits [batch, 4] and sentiment logits [batch, 3]."""
-        ...
-
-
-class OnnxRuntime:
-    """The graph in ONNX Runtime on the CPU.
-
-    Args:
-        path: the graph file.
-        threads: threads of one matrix product.
-
-    Raises:
-        QawlError: if the graph cannot be loaded or has other inputs or outputs than an artifact's.
-    """
-
-    name = "onnxruntime"
-
-    def __init__(self, path: Path, threads: int) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        # Every batch has another shape: remembered memory patterns would only pile up.
-        options.enable_mem_pattern = False
-        # Waiting threads sleep, so that the event loop beside them is not starved of its core.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        try:
-            self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # onnxruntime raises its own unrelated types, some of them plain RuntimeError
-            reason = str(error).splitlines()[0][:200]
-            raise QawlError(f"the graph cannot be loaded: {reason}", where=str(path)) from error
-        inputs = {entry.name for entry in self._session.get_inputs()}
-        outputs = {entry.name for entry in self._session.get_outputs()}
-        if not inputs <= {"input_ids", "attention_mask", "token_type_ids"} or "input_ids" not in inputs:
-            raise QawlError(f"unknown graph inputs {sorted(inputs)}", where=str(path))
-        if not {"stance_logits", "sentiment_logits"} <= outputs:
-            raise QawlError(f"unknown graph outputs {sorted(outputs)}", where=str(path))
-        self._inputs = inputs
-
-    def run(self, ids: Ids, mask: Ids, types: Ids) -> tuple[Logits, Logits]:
-        given = {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
-        feed = {name: array for name, array in given.items() if name in self._inputs}
-        stance, sentiment = self._session.run(["stance_logits", "sentiment_logits"], feed)
-        return stance, sentiment
 
 
 def available_threads() -> int:
@@ -174,7 +117,8 @@ class Engine:
         except Exception as error:  # tokenizers raises plain Exception
             raise QawlError(f"not a tokenizer: {error}", where=str(folder / TOKENIZER)) from error
         encoder = InputEncoder(tokenizer, card.template)
-        return cls(card, encoder, OnnxRuntime(folder / card.graph.file, threads or available_threads()))
+        graph = folder / card.graph.file
+        return cls(card, encoder, choose_backend(graph, card.graph.precision, threads or available_threads()))
 
     def warm(self) -> None:
         """Run short and long inputs once, so that the first caller does not wait for memory and kernels."""

@@ -7,7 +7,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tests.bench import bench_archive, bench_engine, bench_extraction
+from tests.bench import bench_archive, bench_backends, bench_engine, bench_extraction
 
 ARCHIVE = Path(__file__).resolve().parents[3] / "shared" / "archive" / "ant-multisource.jsonl.gz"
 
@@ -18,6 +18,7 @@ def main() -> int:
     quick = parser.parse_args().quick
     archive = [str(ARCHIVE)] if ARCHIVE.exists() else []
     print("== engine and service", flush=True)
+    bench_backends.main(["--rounds", "1"] if quick else [])
     bench_engine.main(["--quick"] if quick else [])
     print("== extraction", flush=True)
     bench_extraction.main([*([] if quick else archive), "--inputs", "300" if quick else "100000"])

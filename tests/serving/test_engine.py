@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from data.errors import QawlError
 from data.records import StatementInput
 from data.targets import Target, load_target
-from serving.engine import Backend, Engine, Ids, Logits, available_threads, plan_batches, readable
+from serving.backends import Backend, Ids, Logits
+from serving.engine import Engine, available_threads, plan_batches, readable
 from tests.serving import tiny
 
 TARGET = load_target("foreign-military-presence")
