@@ -4,6 +4,7 @@ The copy's name holds the hash of what was piped in: the same input, piped in ag
 With nothing piped in, the copy alone is read.
 """
 
+import codecs
 import hashlib
 import os
 import sys
@@ -15,6 +16,9 @@ import zstandard
 from data.errors import QawlError
 from data.readers import Source
 from serving.archive.folder import sync_folder
+
+# All that a program without anything to say may send.
+_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 
 
 def spooled(folder: Path, stream: IO[bytes] | None = None) -> Source:
@@ -35,16 +39,19 @@ def spooled(folder: Path, stream: IO[bytes] | None = None) -> Source:
             raise QawlError("nothing is piped in", where="-", remedy="name files, or pipe articles in")
         return _source(before[0])
     partial = place / "stdin.partial"
-    digest, size = hashlib.sha256(), 0
+    digest, size, head = hashlib.sha256(), 0, b""
     with partial.open("wb") as file:
         with zstandard.ZstdCompressor(level=3).stream_writer(file, closefd=False) as writer:
             incoming = stream or sys.stdin.buffer
             while chunk := incoming.read(1 << 20):
                 digest.update(chunk)
                 size += len(chunk)
+                head = head or chunk[:8]
                 writer.write(chunk)
         file.flush()
         os.fsync(file.fileno())
+    if size == len(head) and head in _MARKS:
+        size = 0
     kept = place / f"stdin-{digest.hexdigest()[:16]}.zst"
     if before and (size == 0 or before == [kept]):
         partial.unlink()

@@ -71,9 +71,10 @@ def score(
                     f"stopped after {progress.done} articles, which are kept; the same command again goes on from there"
                 )
                 return 130
+    shards = "1 shard" if outcome.shards == 1 else f"{outcome.shards} shards"
     say(
         f"{outcome.articles} articles, {outcome.statements} statements, {outcome.quarantined} quarantined, "
-        f"{outcome.repeated} repeated; {outcome.shards} shards, {outcome.skipped_shards} of them from before; {output}"
+        f"{outcome.repeated} repeated; {shards}, {outcome.skipped_shards} of them from before; {output}"
     )
     if outcome.without_answer:
         say(f"{outcome.without_answer} statements had no answer from the model")

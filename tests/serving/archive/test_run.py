@@ -119,6 +119,21 @@ def test_standard_input_that_was_killed_goes_on_without_its_pipe(tmp_path: Path,
     assert b"another standard input" in other.stderr
 
 
+@pytest.mark.parametrize("nothing", [b"", b"\xef\xbb\xbf", b"\xff\xfe"])
+def test_standard_input_with_nothing_but_a_byte_order_mark_is_empty(
+    tmp_path: Path, model: Path, nothing: bytes
+) -> None:
+    refused = score("-", "--output", tmp_path / "out", "--model", model, stdin=nothing)
+    assert refused.returncode == 2
+    assert b"standard input is empty" in refused.stderr
+
+
+def test_one_shard_is_said_in_the_singular(tmp_path: Path, model: Path) -> None:
+    archive = write_archive(tmp_path / "a.jsonl", 5)
+    done = score(archive, "--output", tmp_path / "out", "--model", model)
+    assert b" 1 shard, 0 of them" in done.stderr
+
+
 def test_a_finished_archive_is_recognised_without_scoring_it_again(tmp_path: Path, model: Path) -> None:
     archive = write_archive(tmp_path / "a.jsonl", 30)
     options = [archive, "--output", tmp_path / "out", "--model", model, "--shard-articles", 10]
