@@ -18,6 +18,9 @@ from data.extraction.tokens import COMMAS, normal
 from data.records import SpeakerType
 
 _ARTICLE = ("ال", "وال", "بال", "لل")
+_REVERSED = re.compile("»([^«»]*)«")
+# «اللجنة المعنية بالملف»: after these a word with ب belongs to the name.
+_CONCERNED = re.compile("ال(?:معني|مكلف|خاص|مختص|متعلق|مهتم)ة?")
 _NISBA = re.compile("\\w{2,}(?:ي|ية|يون|يين|يان|يتين|يات)")
 
 
@@ -52,7 +55,7 @@ class Mention:
 
     def surface(self, doc: Document) -> str:
         """The name as it is printed, without what is attached."""
-        text = clean(spaced(doc, self.name_first, self.name_last))
+        text = turned(clean(spaced(doc, self.name_first, self.name_last)))
         if not self.attached or self.name_first != self.first:
             return text
         return "ال" + text[2:] if self.attached == "لل" else text[1:]
@@ -80,6 +83,14 @@ def spaced(doc: Document, first: int, last: int) -> str:
 def clean(text: str) -> str:
     """A name as it is printed: blanks levelled, line breaks, outer marks and commas off."""
     return " ".join(text.replace("_", " ").replace("#", " ").split()).strip(" ،,.:؛-–—")
+
+
+def turned(text: str) -> str:
+    """A name with its reversed marks set right, and without marks that have no partner."""
+    text = _REVERSED.sub("«\\1»", text)
+    if text.count("«") != text.count("»"):
+        text = " ".join(text.replace("«", " ").replace("»", " ").split())
+    return text
 
 
 @lru_cache(maxsize=100_000)
@@ -816,6 +827,8 @@ class PhraseReader:
                 break
             if t.startswith("لل") and definite_head and k == a + 1:
                 break  # «الشركة للاستثمار في»
+            if t.startswith("بال") and closed and not _CONCERNED.fullmatch(norm[k - 1]):
+                break  # «نددت كتلة الوفاق بالقصف»
             if t.startswith(("ال", "وال", "لل", "بال")):
                 if (
                     self.minimal
