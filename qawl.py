@@ -142,7 +142,8 @@ def _explain(error: Exception) -> int:
     if hasattr(error, "format_message"):  # typer's usage errors, whichever copy of click it carries
         context = getattr(error, "ctx", None)
         tip = f"; see `{context.command_path} --help`" if context is not None else ""
-        _say(f"{error.format_message()}{tip}")
+        # Its own sentence ends in a full stop, and ours goes on.
+        _say(f"{error.format_message().removesuffix('.')}{tip}")
         return 2
     if type(error).__name__ == "Abort":
         _say("interrupted")

@@ -241,6 +241,7 @@ def test_labels_go_out_to_a_tool_and_come_back(run: Qawl, tmp_path: Path) -> Non
         (["models", "rollback"], "nothing to roll back"),
         (["labels", "check", "nowhere.jsonl"], "nowhere.jsonl"),
         (["labels", "export", ".", "--format", "xls"], "no such format: xls"),
+        (["train"], "Missing argument 'config'; see `qawl train --help`"),
         (["train", "nowhere.yaml"], "nowhere.yaml"),
         (["serve", "--port", "0"], "Invalid value"),
     ],
