@@ -93,8 +93,9 @@ class OpenVino:
             "NUM_STREAMS": 1,
             # Pinned threads of several processes would share cores while others idle.
             "ENABLE_CPU_PINNING": False,
-            # Activations stay as they are: quantised as they come they flip more labels than the gate allows.
-            "DYNAMIC_QUANTIZATION_GROUP_SIZE": 0,
+            # Products with 8-bit weights take activations in 8 bits, a scale for each 32 values as the weights have:
+            # a fifth faster with the stances of plain bfloat16. Beside floats they flip 1 %, so there they stay off.
+            "DYNAMIC_QUANTIZATION_GROUP_SIZE": 32 if precision == "bf16" else 0,
         }
         try:
             core = openvino.Core()
