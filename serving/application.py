@@ -61,6 +61,15 @@ class Parts:
 Endpoint = Callable[["Parts", Request], Awaitable[Response]]
 
 
+class _Assets(StaticFiles):
+    """The page's scripts and styles: kept by browsers, asked after each time, so that an update is one page at once."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
 def application(parts: Callable[[], Parts]) -> ASGIApp:
     """The endpoints as an ASGI application. `parts` is asked at each call: it may be mounted before they exist.
 
@@ -82,7 +91,7 @@ def application(parts: Callable[[], Parts]) -> ASGIApp:
             Route("/model", bound(model), methods=["GET"]),
             Route("/docs.json", docs, methods=["GET"]),
             Route("/", page, methods=["GET"]),
-            Mount("/page", StaticFiles(directory=PAGE)),
+            Mount("/page", _Assets(directory=PAGE)),
         ],
         redirect_slashes=False,
     )

@@ -352,3 +352,13 @@ def test_the_openapi_document_is_whole(client: TestClient) -> None:
         assert client.post(path, json=example).status_code == 200
     references = re.findall(r'"\$ref": "#/components/schemas/([^"]+)"', json.dumps(document))
     assert set(references) <= set(document["components"]["schemas"])
+
+
+def test_the_pages_files_are_kept_by_browsers_and_asked_after(client: TestClient) -> None:
+    first = client.get("/page/app.js")
+    assert first.status_code == 200
+    assert first.headers["cache-control"] == "no-cache"
+    again = client.get("/page/app.js", headers={"If-None-Match": first.headers["etag"]})
+    assert again.status_code == 304
+    assert again.content == b""
+    assert again.headers["cache-control"] == "no-cache"
