@@ -1,6 +1,6 @@
 """Backends: what runs an artifact's graph on the CPU, and which one this machine gets.
 
-OpenVINO computes in bfloat16 where the processor has instructions for it, nearly twice as fast as in floats and on
+OpenVINO computes in bfloat16 where the processor has instructions for it, about twice as fast as in floats and on
 trained weights with the same labels (`python -m tests.bench.bench_backends` prints both); ONNX Runtime runs the same
 graph everywhere else. Knows graphs and arrays; knows no statements, labels or cards.
 """

@@ -13,12 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from tokenizers import Tokenizer
 
-from data.artifact import TOKENIZER, read_card
 from data.records import StatementInput
 from data.targets import resolve_target
-from data.template import InputEncoder
 from serving.backends import Backend, OnnxRuntime, OpenVino
 from serving.engine import Engine, available_threads
 from serving.store import shipped_artifact
@@ -33,14 +30,14 @@ def main(arguments: list[str] | None = None) -> int:
     if not options.gold.is_file():
         print(f"skipped: {options.gold} is not here")
         return 0
-    card, threads = read_card(options.artifact), available_threads()
-    graph = options.artifact / card.graph.file
-    encoder = InputEncoder(Tokenizer.from_file(str(options.artifact / TOKENIZER)), card.template)
+    threads = available_threads()
+    chosen = Engine.load(options.artifact, threads)
+    card, graph = chosen.card, options.artifact / chosen.card.graph.file
     articles = [json.loads(line) for line in options.gold.read_text(encoding="utf-8").splitlines()]
     statements = [
         StatementInput(text=one["text"], speaker=one.get("speaker")) for each in articles for one in each["statements"]
     ]
-    encoded = encoder.encode(resolve_target(None), statements)
+    encoded = chosen.encode(statements, resolve_target(None))
     offered: dict[str, Callable[[], Backend]] = {"onnxruntime": lambda: OnnxRuntime(graph, threads)}
     native = OpenVino.precisions()
     for precision in ("f32", "bf16"):
@@ -48,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
             offered[f"openvino-{precision}"] = lambda precision=precision: OpenVino(graph, threads, precision)  # type: ignore[misc]
         else:
             print(f"openvino-{precision}: not on this machine")
-    engines = {name: Engine(card, encoder, make()) for name, make in offered.items()}
+    engines = {name: Engine(card, chosen.encoder, make()) for name, make in offered.items()}
     rates: dict[str, list[float]] = {name: [] for name in engines}
     labels: dict[str, np.ndarray[tuple[int, ...], np.dtype[np.str_]]] = {}
     for number in range(options.rounds + 1):
