@@ -78,6 +78,28 @@ class DataConfig(Section):
     evaluation: tuple[EvaluationSet, ...] = ()
 
 
+class PublicRows(Section):
+    """Training rows taken from a public set (`configs/datasets/NAME.yaml`); `most`: how many at most, at random."""
+
+    name: str
+    most: int | None = Field(default=None, ge=1)
+
+
+class IntermediateConfig(Section):
+    """Training on public sets before ours (Phang et al. 2018, arXiv 1811.01088); no `sets`: none.
+
+    `path` holds the sets' folders; a set that is absent is left out with a note. Only sets whose licence allows
+    shipping are taken. `unrelated`: share of rows with a target that are seen once more toward a target of another row,
+    as unrelated. `rate` multiplies the learning rates.
+    """
+
+    path: str = "../shared/datasets"
+    sets: tuple[PublicRows, ...] = ()
+    epochs: int = Field(default=1, ge=1)
+    rate: float = Field(default=1.0, gt=0)
+    unrelated: float = Field(default=0.2, ge=0, le=1)
+
+
 class InputConfig(Section):
     """Token budgets of the input's parts, and how often a part is left out in training.
 
@@ -151,6 +173,7 @@ class TrainingConfig(Section):
     threads: int = Field(default=2, ge=1)
     targets: tuple[str, ...] = ("foreign-military-presence",)
     data: DataConfig = DataConfig()
+    intermediate: IntermediateConfig = IntermediateConfig()
     input: InputConfig = InputConfig()
     heads: HeadsConfig = HeadsConfig()
     optimiser: OptimiserConfig = OptimiserConfig()

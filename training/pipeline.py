@@ -36,8 +36,9 @@ from training.dataset import UNLABELLED, batches_of, build_dataset, encode_datas
 from training.encoders import Encoder, load_encoder
 from training.evaluation import draw_plots, load_evaluation, summarise, table
 from training.export import choose_graph, graph_logits, read_weights
+from training.intermediate import read_intermediate
 from training.labelled import Labelled, LabelledSet, read_labelled
-from training.loop import fit, predict_logits, set_seed
+from training.loop import Epoch, fit, predict_logits, set_seed
 from training.metrics import Floats
 from training.model import StanceModel
 from training.model_card import write_model_card
@@ -89,7 +90,8 @@ def train(
     encoder, model = _from_artifact(start, config) if start else _fresh(config)
     inputs = InputEncoder(encoder.tokenizer, encoder.template)
     sets, absent = _evaluation_sets(config)
-    notes = [*given.notes, *absent]
+    before, missing = ([], []) if start else read_intermediate(config.intermediate, config.seed)
+    notes = [*given.notes, *missing, *absent]
     # Written and real statements are also measured apart: the former are the same wherever the run is repeated.
     apart = {f"validation-{one.name}": one.of("validation") for one in given.sets} if len(given.sets) > 1 else {}
     measured = {"validation": splits["validation"], **{k: rows_of for k, rows_of in apart.items() if rows_of}, **sets}
@@ -104,10 +106,16 @@ def train(
 
     fingerprint = hashlib.sha256(
         json.dumps(
-            [config.model_dump(mode="json"), *(_hash(splits[name]) for name in splits), _artifact_version(start)]
+            [
+                config.model_dump(mode="json"),
+                *(_hash(one.rows) for one in before),
+                *(_hash(splits[name]) for name in splits),
+                _artifact_version(start),
+            ]
         ).encode()
     ).hexdigest()
     set_seed(config.seed, config.threads)
+    first = _fit_before(model, inputs, before, look_up, config, work, fingerprint) if before else []
     history = fit(model, inputs, data["train"], data["validation"], look_up, config, work, fingerprint)
 
     building = work / "artifact"
@@ -149,11 +157,12 @@ def train(
         if name == "validation":
             pictures = draw_plots(building / "plots", found, predictions)
     metrics["training"] = {
+        "before": [asdict(epoch) for epoch in first],
         "epochs": [asdict(epoch) for epoch in history],
         "export": [asdict(trial) for trial in tried],
         "seconds": round(time.monotonic() - began),
     }
-    sources = _sources(given, sets)
+    sources = _sources((*before, *given.sets), sets)
     card = Card(
         name=config.name,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -202,6 +211,31 @@ def _evaluation_sets(config: TrainingConfig) -> tuple[dict[str, list[LabelledSta
         else:
             raise QawlError("no such evaluation set", where=wanted.path)
     return sets, notes
+
+
+def _fit_before(
+    model: StanceModel,
+    inputs: InputEncoder,
+    sets: Sequence[LabelledSet],
+    targets: Callable[[str], Target],
+    config: TrainingConfig,
+    work: Path,
+    fingerprint: str,
+) -> list[Epoch]:
+    """Train on public sets first; the heads go on from there."""
+    given = Labelled(tuple(sets))
+    data = {name: build_dataset(given.of(name)) for name in ("train", "validation")}
+    note("before ours: " + ", ".join(f"{one.name.split(',')[0]} {len(one.of('train'))}" for one in sets))
+    wanted = config.intermediate
+    optimiser = config.optimiser.model_copy(
+        update={
+            "epochs": wanted.epochs,
+            "rate": config.optimiser.rate * wanted.rate,
+            "heads_rate": config.optimiser.heads_rate * wanted.rate,
+        }
+    )
+    run = config.model_copy(update={"optimiser": optimiser})
+    return fit(model, inputs, data["train"], data["validation"], targets, run, work / "before", fingerprint)
 
 
 def _markers(tokenizer: Tokenizer, encoder: Encoder) -> tuple[int, int]:
@@ -268,11 +302,9 @@ def _frozen_vectors(
     return vectors
 
 
-def _sources(given: Labelled, sets: dict[str, list[LabelledStatement]]) -> list[DataSource]:
+def _sources(given: Sequence[LabelledSet], sets: dict[str, list[LabelledStatement]]) -> list[DataSource]:
     """What the card says of the data: each set's share of each split, and what was only measured on."""
-    found = [
-        (f"{one.name}/{use}", use, one.of(use), one.licence) for one in given.sets for use in ("train", "validation")
-    ]
+    found = [(f"{one.name}/{use}", use, one.of(use), one.licence) for one in given for use in ("train", "validation")]
     theirs = "its publishers'; measured on, not part of the artifact"
     found += [(name, "test", rows, theirs) for name, rows in sets.items()]
     return [
