@@ -87,7 +87,7 @@ def train(
     work = output.with_name(f"{output.name}.training")
 
     set_seed(config.seed, config.threads)
-    encoder, model = _from_artifact(start, config) if start else _fresh(config)
+    encoder, model = _from_artifact(start, config) if start else fresh_model(config)
     inputs = InputEncoder(encoder.tokenizer, encoder.template)
     sets, absent = _evaluation_sets(config)
     before, missing = ([], []) if start else read_intermediate(config.intermediate, config.seed)
@@ -245,7 +245,8 @@ def _markers(tokenizer: Tokenizer, encoder: Encoder) -> tuple[int, int]:
     return opened, closed
 
 
-def _fresh(config: TrainingConfig) -> tuple[Encoder, StanceModel]:
+def fresh_model(config: TrainingConfig) -> tuple[Encoder, StanceModel]:
+    """The configuration's encoder with untrained heads."""
     encoder = load_encoder(load_encoder_config(config.encoder), config.input)
     return encoder, StanceModel(encoder.model, config.heads, _markers(encoder.tokenizer, encoder))
 
