@@ -92,6 +92,8 @@ def application(parts: Callable[[], Parts]) -> ASGIApp:
             Route("/docs.json", docs, methods=["GET"]),
             Route("/", page, methods=["GET"]),
             Mount("/page", _Assets(directory=PAGE)),
+            # BentoML answers these before we are asked; what comes here has another method.
+            *(Route(path, _not_here, methods=["GET"]) for path in ("/livez", "/readyz", "/metrics")),
         ],
         redirect_slashes=False,
     )
@@ -191,6 +193,10 @@ async def model(parts: Parts, request: Request) -> Response:
 async def docs(request: Request) -> Response:
     """GET /docs.json."""
     return _json(document())
+
+
+async def _not_here(request: Request) -> Response:
+    raise HTTPException(404)
 
 
 async def page(request: Request) -> Response:

@@ -103,7 +103,8 @@ class LabelStore:
         """Append a correction, on the disk when this returns, and give its number."""
         values = correction.model_dump()
         values["received"] = datetime.now(UTC).isoformat(timespec="milliseconds")
-        values["predicted"] = correction.predicted and json.dumps(correction.predicted, ensure_ascii=False)
+        predicted = correction.predicted
+        values["predicted"] = None if predicted is None else json.dumps(predicted, ensure_ascii=False)
         places = ", ".join("?" * len(_COLUMNS))
         with self._lock, self._connection() as connection:
             cursor = connection.execute(

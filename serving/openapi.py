@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from data.records import DEFAULT_TARGET
+from data.targets import known_targets
 from serving.feedback import Correction
 from serving.wire import (
     AnalyzeRequest,
@@ -107,8 +108,7 @@ def document() -> dict[str, Any]:
     ]
     _, schemas = models_json_schema([(model, "validation") for model in models], ref_template=_REF)
     components = schemas["$defs"]
-    # Bodies may carry what later versions add; articles keep what they do not know under `extra`.
-    components["Article"]["additionalProperties"] = True
+    _complete(components)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -151,6 +151,30 @@ def document() -> dict[str, Any]:
     }
 
 
+def _complete(components: dict[str, Any]) -> None:
+    """Say what the records check in code, which their types do not."""
+    # Articles keep what they do not know under `extra`, and archives number theirs.
+    article = components["Article"]
+    article["additionalProperties"] = True
+    for name in ("id", "date"):
+        article["properties"][name]["anyOf"].append({"type": "integer"})
+    # A known name, or text with an Arabic letter in it.
+    named = {"type": "string", "anyOf": [{"enum": known_targets()}, {"pattern": "[\u0620-\u064a]"}]}
+    for model in ("AnalyzeRequest", "PredictRequest"):
+        given = components[model]["properties"]["target"]
+        given["anyOf"] = [{"$ref": _REF.format(model="Target")}, named, {"type": "null"}]
+    correction = components["Correction"]
+    correction["properties"]["target"].update(named)
+    correction["anyOf"] = [
+        {"required": [head], "properties": {head: {"type": "string"}}} for head in ("stance", "sentiment")
+    ]
+    for model in ("StatementInput", "Correction"):
+        components[model]["properties"]["text"]["pattern"] = r"\S"
+    # One statement that the model could not answer does not fail its neighbours.
+    predictions = components["PredictResponse"]["properties"]["predictions"]
+    predictions["items"] = {"anyOf": [predictions["items"], {"$ref": _REF.format(model="ErrorResponse")}]}
+
+
 def _analyze() -> dict[str, Any]:
     example = {"results": [{"id": "a1", "statements": [_found(_TEXT)]}], "model": _MODEL}
     answer = _answer("One result an article, in order", "AnalyzeResponse", example)
@@ -191,6 +215,9 @@ def _feedback() -> dict[str, Any]:
     return {
         "operationId": "feedback",
         "summary": "Store a corrected label for retraining",
+        "description": (
+            "Instead of the fields of a statement, the statement itself may stand under `statement`, as /analyze gave it."
+        ),
         "requestBody": _body("Correction", request),
         "responses": {
             "200": _answer("Stored, and on the disk", "FeedbackResponse", {"stored": True, "id": 1}),

@@ -84,3 +84,9 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     path.write_text("this is not a database, although it is long enough to be looked at" * 20)
     with pytest.raises(QawlError, match="not a label store"):
         LabelStore(path)
+
+
+def test_an_empty_prediction_is_kept_as_such(labels: LabelStore) -> None:
+    labels.add(Correction(text="نعم", stance="favor", predicted={}))
+    (row,) = labels.rows()
+    assert row["predicted"] == "{}"
