@@ -216,7 +216,7 @@ def _feedback() -> dict[str, Any]:
         "operationId": "feedback",
         "summary": "Store a corrected label for retraining",
         "description": (
-            "Instead of the fields of a statement, the statement itself may stand under `statement`, as /analyze gave it."
+            "Instead of a statement's fields, the whole statement may stand under `statement`, as /analyze gave it."
         ),
         "requestBody": _body("Correction", request),
         "responses": {
