@@ -7,7 +7,6 @@ them (keys, sizes, ids, errors) is `serving.guard`, the life of the process `ser
 import asyncio
 import functools
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,14 +21,15 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from data.errors import QawlError
-from data.records import Article, Prediction, Statement, StatementInput
+from data.records import Article, Prediction, StatementInput
 from data.targets import Target, known_targets, resolve_target
-from serving.analyzer import find_statements, inputs_of, labelled
+from serving.analyzer import labelled
 from serving.batcher import Batcher, Overloaded
 from serving.feedback import Correction, LabelStore
 from serving.live import InUse, LiveModel
 from serving.metrics import Metrics
 from serving.openapi import document
+from serving.reading import Reader
 from serving.refusals import Refusal, from_validation, late, overloaded, too_large
 from serving.settings import Settings
 from serving.wire import AnalyzeRequest, PredictRequest
@@ -54,8 +54,7 @@ class Parts:
     batcher: Batcher
     labels: LabelStore
     metrics: Metrics
-    # Extraction is pure Python: more than one thread would only quarrel over the interpreter.
-    extraction: ThreadPoolExecutor
+    reader: Reader
 
 
 Endpoint = Callable[["Parts", Request], Awaitable[Response]]
@@ -217,18 +216,17 @@ async def page(request: Request) -> Response:
 
 
 async def _analyze_one(parts: Parts, in_use: InUse, target: Target, index: int, article: Article) -> dict[str, Any]:
-    loop = asyncio.get_running_loop()
     result: dict[str, Any] = {"id": article.id, "statements": []}
     try:
-        found: list[Statement] = await loop.run_in_executor(parts.extraction, find_statements, article)
+        async for found in parts.reader.read(article):
+            answers = await _label(parts, in_use, target, [given for _, given in found])
+            for (one, _), answer in zip(found, answers, strict=True):
+                given = one if isinstance(answer, QawlError) else labelled(one, answer, target)
+                result["statements"].append(given.model_dump(exclude={"evidence"}))
     except Exception as error:  # an article that cannot be read must not take the others with it
         parts.metrics.failed.inc()
         what = error if isinstance(error, QawlError) else QawlError("the article could not be read")
-        return result | _item_problem(what, f"articles[{index}]")
-    answers = await _label(parts, in_use, target, inputs_of(article, found))
-    for one, answer in zip(found, answers, strict=True):
-        given = one if isinstance(answer, QawlError) else labelled(one, answer, target)
-        result["statements"].append(given.model_dump(exclude={"evidence"}))
+        return {"id": article.id, "statements": []} | _item_problem(what, f"articles[{index}]")
     return result
 
 

@@ -4,15 +4,11 @@ BentoML gives the process, its supervisor, health, metrics and the model store; 
 `serving.application`. `bentoml serve serving.service:Qawl` starts it; `qawl serve` checks first and then does the same.
 """
 
-import contextlib
-import ctypes
 import functools
 import gc
 import logging
 import os
-import signal
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
 import bentoml
@@ -24,6 +20,7 @@ from serving.feedback import LabelStore
 from serving.guard import Guard
 from serving.live import LiveModel
 from serving.metrics import Metrics
+from serving.reading import Reader, die_with
 from serving.settings import Settings
 from serving.store import Store
 
@@ -77,7 +74,7 @@ class Qawl:
             ),
             labels=LabelStore(),
             metrics=counted,
-            extraction=ThreadPoolExecutor(1, thread_name_prefix="qawl-extract"),
+            reader=Reader(),
         )
         self.parts.batcher.start()
         live.watch(given.model.watch_seconds)
@@ -94,7 +91,7 @@ class Qawl:
         _running.remove(self.parts)
         await self.parts.live.close()
         await self.parts.batcher.close()
-        self.parts.extraction.shutdown(wait=False)
+        await self.parts.reader.close()
         gc.unfreeze()
 
     def __is_ready__(self) -> bool:
@@ -117,11 +114,6 @@ def _log_to_stderr() -> None:
 
 
 def _die_with_supervisor() -> None:
-    """Ask the kernel (Linux) to end this worker with its supervisor: an orphan would keep the port."""
-    supervisor = os.environ.get("QAWL_SUPERVISOR")
-    if not supervisor or sys.platform != "linux":
-        return
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
-    if os.getppid() != int(supervisor):  # it went before we asked
-        os.kill(os.getpid(), signal.SIGTERM)
+    """End this worker with its supervisor: an orphan would keep the port."""
+    if supervisor := os.environ.get("QAWL_SUPERVISOR"):
+        die_with(int(supervisor))

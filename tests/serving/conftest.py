@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from serving.feedback import LabelStore
 from serving.guard import Guard
 from serving.live import LiveModel
 from serving.metrics import Metrics
+from serving.reading import Reader
 from serving.settings import Settings
 from serving.store import Store
 from tests.serving import tiny
@@ -72,11 +72,11 @@ def make_client(artifact: Path, home: Path) -> Iterator[MakeClient]:
                     observe_queue=metrics.waiting.set,
                 )
                 batcher.start()
-                extraction = ThreadPoolExecutor(1)
-                held.append(Parts(given, live, batcher, LabelStore(), metrics, extraction))
+                reader = Reader()
+                held.append(Parts(given, live, batcher, LabelStore(), metrics, reader))
                 yield
                 await batcher.close()
-                extraction.shutdown()
+                await reader.close()
 
             endpoints = Guard(application(lambda: held[-1]), given, metrics)
             app = Starlette(routes=[Mount("/", endpoints)], lifespan=lifespan)
