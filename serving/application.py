@@ -29,7 +29,7 @@ from serving.feedback import Correction, LabelStore
 from serving.live import InUse, LiveModel
 from serving.metrics import Metrics
 from serving.openapi import document
-from serving.reading import Reader
+from serving.reading import Found, Reader
 from serving.refusals import Refusal, from_validation, late, overloaded, too_large
 from serving.settings import Settings
 from serving.wire import AnalyzeRequest, PredictRequest
@@ -39,6 +39,8 @@ CHARACTERS = ("حرف", "characters")
 # Articles of one call that are worked on at once: the next is read while this one is labelled, and no more, so that
 # a call with many articles has no larger share of the model than a call with two.
 ARTICLES_AT_ONCE = 2
+# What an article is reckoned to hold until it has been read.
+STATEMENTS_AN_ARTICLE = 5
 NDJSON = "application/x-ndjson"
 
 _Body = TypeVar("_Body", bound=BaseModel)
@@ -120,7 +122,7 @@ async def analyze(parts: Parts, request: Request) -> Response:
                 raise too_large(f"articles[{i}].{name}", limits.article_characters, CHARACTERS)
     target = _target(body.target)
     in_use = parts.live.current
-    _admit(parts, len(body.articles))
+    _admit(parts, STATEMENTS_AN_ARTICLE * len(body.articles))
     each = functools.partial(_analyze_one, parts, in_use, target)
     if NDJSON in request.headers.get("accept", ""):
         return StreamingResponse(
@@ -218,11 +220,15 @@ async def page(request: Request) -> Response:
 async def _analyze_one(parts: Parts, in_use: InUse, target: Target, index: int, article: Article) -> dict[str, Any]:
     result: dict[str, Any] = {"id": article.id, "statements": []}
     try:
-        async for found in parts.reader.read(article):
+        slices = parts.reader.read(article)
+        with parts.batcher.expecting(STATEMENTS_AN_ARTICLE):
+            found: Found = await anext(slices, [])
+        while found:
             answers = await _label(parts, in_use, target, [given for _, given in found])
             for (one, _), answer in zip(found, answers, strict=True):
                 given = one if isinstance(answer, QawlError) else labelled(one, answer, target)
                 result["statements"].append(given.model_dump(exclude={"evidence"}))
+            found = await anext(slices, [])
     except Exception as error:  # an article that cannot be read must not take the others with it
         parts.metrics.failed.inc()
         what = error if isinstance(error, QawlError) else QawlError("the article could not be read")

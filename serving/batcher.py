@@ -11,7 +11,7 @@ import logging
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
@@ -51,9 +51,16 @@ class _Call:
         self.engine = engine
         order = sorted(range(len(encoded)), key=lambda i: len(encoded[i].ids))
         self.waiting = deque((i, encoded[i]) for i in order)
+        self.tokens = sum(len(one.ids) for one in encoded)
         self.answers: list[Prediction | QawlError | None] = [None] * len(encoded)
         self.unanswered = len(encoded)
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def take(self) -> tuple[int, Encoded]:
+        """The next statement to be computed."""
+        index, encoded = self.waiting.popleft()
+        self.tokens -= len(encoded.ids)
+        return index, encoded
 
     def answer(self, index: int, answer: Prediction | QawlError) -> None:
         if not self.done.done():
@@ -69,7 +76,9 @@ class Batcher:
     Args:
         tokens: most tokens of one batch.
         most_waiting: statements in the queue beyond which calls are refused.
-        most_wait: seconds; a call whose turn would come later is refused.
+        most_wait: seconds; a call whose turn would come later is refused,
+        most_ahead: unless fewer calls of its own size than this lie before it. So that a call is not refused for
+            being as large as its neighbours on a slow machine, where a few of them take longer than `most_wait`.
         observe: told of each batch: statements, tokens, seconds.
         observe_queue: told how many statements are not answered yet, whenever a call or a batch has changed that.
     """
@@ -79,19 +88,24 @@ class Batcher:
         *,
         tokens: int = 2048,
         most_waiting: int = 4000,
-        most_wait: float = 2.0,
+        most_wait: float = 0.5,
+        most_ahead: int = 20,
         observe: Callable[[int, int, float], None] | None = None,
         observe_queue: Callable[[int], None] | None = None,
     ) -> None:
-        self._tokens, self._most_waiting, self._most_wait = tokens, most_waiting, most_wait
+        self._tokens, self._most_waiting = tokens, most_waiting
+        self._most_wait, self._most_ahead = most_wait, most_ahead
         self._observe, self._observe_queue = observe, observe_queue
         self._calls: deque[_Call] = deque()
         # The calls of the batch that runs now.
         self._served: list[_Call] = []
         self._preparing = 0
         self._running = 0
-        # Statements a second while busy; unknown until the first batch.
+        self._running_tokens = 0
+        # Tokens a second in batches that are not small; unknown until the first of them.
         self._speed: float | None = None
+        # Tokens of a statement, of late.
+        self._length = 64.0
         self._wake = asyncio.Event()
         self._tokenizing = ThreadPoolExecutor(1, thread_name_prefix="qawl-tokenize")
         self._inference = ThreadPoolExecutor(1, thread_name_prefix="qawl-infer")
@@ -128,10 +142,26 @@ class Batcher:
         if not waiting:
             return
         # Every waiting call gets an equal share until `count` of ours are done: that much lies before them.
-        ahead = self._running + self._preparing + sum(min(len(call.waiting), count) for call in self._calls)
-        wait = ahead / self._speed if self._speed else 0.0
-        if waiting + count > self._most_waiting or wait > self._most_wait:
+        ahead = float(self._running + self._preparing)
+        tokens = self._running_tokens + self._preparing * self._length
+        for call in self._calls:
+            if call.waiting:
+                share = min(len(call.waiting), count)
+                ahead += share
+                tokens += call.tokens * share / len(call.waiting)
+        wait = tokens / self._speed if self._speed else 0.0
+        late = wait > self._most_wait and ahead > self._most_ahead * count
+        if late or waiting + count > self._most_waiting:
             raise Overloaded(max(1, math.ceil(wait)))
+
+    @contextlib.contextmanager
+    def expecting(self, count: int) -> Iterator[None]:
+        """Reckon with `count` statements that are not found yet, so that later calls are not let in as if none were."""
+        self._preparing += count
+        try:
+            yield
+        finally:
+            self._preparing -= count
 
     async def submit(
         self,
@@ -212,23 +242,33 @@ class Batcher:
                 continue
             engine = batch[0][0].engine
             encoded = [item for _, _, item in batch]
-            self._running = len(batch)
+            tokens = sum(len(item.ids) for item in encoded)
+            self._running, self._running_tokens = len(batch), tokens
             self._served = [call for call, _, _ in batch]
             started = time.perf_counter()
             answers = await loop.run_in_executor(self._inference, _classify_each, engine, encoded)
             seconds = time.perf_counter() - started
-            self._running = 0
+            self._running = self._running_tokens = 0
             self._served = []
             for (call, index, _), answer in zip(batch, answers, strict=True):
                 call.answer(index, answer)
-            speed = len(batch) / max(seconds, 1e-6)
-            self._speed = speed if self._speed is None else 0.8 * self._speed + 0.2 * speed
+            self._learn(len(batch), tokens, seconds)
             if self._observe is not None:
-                self._observe(len(batch), sum(len(item.ids) for item in encoded), seconds)
+                self._observe(len(batch), tokens, seconds)
             self._tell_queue()
             # Let go of the engine: if another is in use by now, this one's memory can be freed.
             del engine, encoded, batch, answers
             call = None  # type: ignore[assignment]
+
+    def _learn(self, statements: int, tokens: int, seconds: float) -> None:
+        """Adjust what `admit` expects."""
+        self._length = 0.8 * self._length + 0.2 * tokens / statements
+        speed = tokens / max(seconds, 1e-6)
+        if tokens >= self._tokens / 4:
+            self._speed = speed if self._speed is None else 0.7 * self._speed + 0.3 * speed
+        elif self._speed is not None:
+            # A small batch is slow for its size, as after idleness; it says only that we are at least so fast.
+            self._speed = max(speed, self._speed)
 
     def _next_batch(self) -> list[tuple[_Call, int, Encoded]]:
         """A fair share of every waiting call of one engine, then whatever still fits, oldest first."""
@@ -248,7 +288,7 @@ class Batcher:
                     # The first statement of a batch always fits, and so does a call's first while there is room.
                     if used and (used + length > self._tokens or (mine and mine + length > share)):
                         break
-                    index, item = call.waiting.popleft()
+                    index, item = call.take()
                     batch.append((call, index, item))
                     used += length
                     mine += length

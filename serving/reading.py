@@ -146,7 +146,7 @@ def die_with(parent: int) -> None:
 
 
 def _work(requests: BinaryIO, answers: BinaryIO) -> None:
-    """Read articles until there are no more: each its length in eight bytes, then JSON; so the slices, then length 0."""
+    """Read articles until there are no more. Each comes as its length in eight bytes and JSON; so do slices; 0 ends."""
     while size := int.from_bytes(requests.read(8), "big"):
         found = _read(Article.model_validate_json(requests.read(size)))
         for at in range(0, len(found), SLICE):

@@ -69,6 +69,7 @@ class Qawl:
                 tokens=given.batch.tokens,
                 most_waiting=given.queue.statements,
                 most_wait=given.queue.wait_seconds,
+                most_ahead=given.queue.calls_ahead,
                 observe=counted.batch,
                 observe_queue=counted.waiting.set,
             ),

@@ -26,7 +26,8 @@ class Limits(Record):
 
 class Queue(Record):
     statements: int = Field(default=4000, ge=1)
-    wait_seconds: float = Field(default=2, gt=0)
+    wait_seconds: float = Field(default=0.5, gt=0)
+    calls_ahead: int = Field(default=20, ge=1)
     deadline_seconds: float = Field(default=120, gt=0)
 
 

@@ -68,6 +68,7 @@ def make_client(artifact: Path, home: Path) -> Iterator[MakeClient]:
                     tokens=given.batch.tokens,
                     most_waiting=given.queue.statements,
                     most_wait=given.queue.wait_seconds,
+                    most_ahead=given.queue.calls_ahead,
                     observe=metrics.batch,
                     observe_queue=metrics.waiting.set,
                 )

@@ -181,3 +181,45 @@ def test_closing_cancels_who_still_waits() -> None:
             await waiting
 
     asyncio.run(scenario())
+
+
+def test_a_slow_small_batch_after_idleness_refuses_nobody() -> None:
+    async def scenario() -> None:
+        engine, batcher = FakeEngine(), await running(Batcher(tokens=100, most_wait=0.001, most_ahead=1))
+        engine.gate.clear()
+        lone = asyncio.create_task(batcher.submit(engine, said("1"), TARGET))
+        await asyncio.sleep(0.2)  # fifty tokens a second, if one took it for the speed
+        engine.gate.set()
+        await lone
+        engine.gate.clear()
+        burst = [asyncio.create_task(batcher.submit(engine, said(str(n)), TARGET)) for n in range(30)]
+        await asyncio.sleep(0.01)
+        engine.gate.set()
+        assert [labels(one) for one in await asyncio.gather(*burst)] == [[str(n)] for n in range(30)]
+        await batcher.close()
+
+    asyncio.run(scenario())
+
+
+def test_who_would_wait_long_is_refused_unless_few_of_the_same_size_are_before() -> None:
+    async def scenario() -> None:
+        engine, batcher = FakeEngine(), await running(Batcher(tokens=100, most_wait=0.001, most_ahead=3))
+        engine.gate.clear()
+        first = asyncio.create_task(batcher.submit(engine, said(*(str(n) for n in range(10))), TARGET))
+        await asyncio.sleep(0.2)
+        engine.gate.set()
+        await first  # a full batch, and slow: from now on the wait is known to be long
+        engine.gate.clear()
+        waiting = [asyncio.create_task(batcher.submit(engine, said(*(str(n) for n in range(8))), TARGET))]
+        await asyncio.sleep(0.01)
+        with pytest.raises(Overloaded):
+            batcher.admit(1)  # eight lie before it
+        batcher.admit(8)  # one call of its size
+        with batcher.expecting(30), pytest.raises(Overloaded):
+            batcher.admit(8)
+        batcher.admit(8)
+        engine.gate.set()
+        await asyncio.gather(*waiting)
+        await batcher.close()
+
+    asyncio.run(scenario())

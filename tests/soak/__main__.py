@@ -221,9 +221,9 @@ async def long(service: Service, seconds: float) -> bool:
     )
     for tally in (alone, beside, large):
         print(tally.line())
-    print(
-        f"p99 of small articles beside long ones: {percentile(beside.seconds, 0.99) / percentile(alone.seconds, 0.99):.1f} times"
-    )
+    median = statistics.median(beside.seconds) / statistics.median(alone.seconds)
+    p99 = percentile(beside.seconds, 0.99) / percentile(alone.seconds, 0.99)
+    print(f"small articles beside long ones: median {median:.1f} times, p99 {p99:.1f} times that alone")
     return not any(tally.unearned for tally in (alone, beside, large))
 
 
@@ -254,9 +254,7 @@ async def sigterm(service: Service, seconds: float) -> bool:
     in_flight = sum(began < told[0] < ended_at for began, ended_at, _ in sent)
     later = [status for began, _, status in sent if began >= told[0]]
     lost = sum(status not in (200, 503) for status in before)
-    print(
-        f"sent before the signal: {len(before)}, of them lost: {lost} (goal 0); about {waiting} of them the last ones"
-    )
+    print(f"sent before the signal: {len(before)}, in flight then: {in_flight}, lost: {lost} (goal 0)")
     print(f"sent after it: {len(later)}, answered {later.count(200)}, turned away {len(later) - later.count(200)}")
     print(f"exit status {ended}, {time.perf_counter() - told[0]:.1f} s after the signal")
     return lost == 0 and ended == 0
