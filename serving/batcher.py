@@ -89,7 +89,7 @@ class Batcher:
         tokens: int = 2048,
         most_waiting: int = 4000,
         most_wait: float = 0.5,
-        most_ahead: int = 20,
+        most_ahead: int = 16,
         observe: Callable[[int, int, float], None] | None = None,
         observe_queue: Callable[[int], None] | None = None,
     ) -> None:

@@ -3,6 +3,7 @@
 Knows counters and their names; knows nothing of what is counted.
 """
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
 
 from data.records import Prediction
 
+# Answers over which the rate of abstentions is taken.
+RECENT = 1000
 _SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60)
 
 
@@ -51,6 +54,14 @@ class Metrics:
         self.labels = prometheus.Counter(
             "qawl_labels", "Labels given", ["head", "label", "abstained"], registry=registry
         )
+        self.abstention = prometheus.Gauge(
+            "qawl_abstention_rate",
+            f"Share of abstentions among the last {RECENT} labels given",
+            ["head"],
+            registry=registry,
+            multiprocess_mode="livemostrecent",
+        )
+        self._recent: dict[str, deque[bool]] = {head: deque(maxlen=RECENT) for head in ("stance", "sentiment")}
         self.failed = prometheus.Counter(
             "qawl_failed_statements", "Statements that the model could not answer", registry=registry
         )
@@ -67,3 +78,6 @@ class Metrics:
         """Count a statement's labels."""
         for head, label in (("stance", prediction.stance), ("sentiment", prediction.sentiment)):
             self.labels.labels(head, label.label, str(label.abstained).lower()).inc()
+            recent = self._recent[head]
+            recent.append(label.abstained)
+            self.abstention.labels(head).set(sum(recent) / len(recent))

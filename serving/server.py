@@ -17,6 +17,7 @@ from data.artifact import read_card
 from data.errors import QawlError
 from serving.settings import Settings
 from serving.store import Store, bentoml_home
+from serving.tracing import tracing
 
 
 def serve(host: str = "127.0.0.1", port: int = 3000, model: str | Path | None = None) -> int:
@@ -41,6 +42,7 @@ def serve(host: str = "127.0.0.1", port: int = 3000, model: str | Path | None = 
             where="--host",
             remedy="set QAWL_API_KEYS=NAME:KEY, or listen on 127.0.0.1 behind a proxy of yours",
         )
+    tracing(settings.tracing)
     _check_artifact(model)
     _check_port(address, port)
     os.environ["BENTOML_DO_NOT_TRACK"] = "True"

@@ -23,6 +23,7 @@ from serving.metrics import Metrics
 from serving.reading import Reader, die_with
 from serving.settings import Settings
 from serving.store import Store
+from serving.tracing import tracing
 
 logger = logging.getLogger("qawl.service")
 settings = functools.cache(Settings.load)
@@ -48,6 +49,7 @@ _endpoints = application(lambda: _running[-1])
     traffic={"timeout": 3600},
     endpoints={"livez": "/livez", "readyz": "/readyz"},
     logging={"access": {"enabled": False}},
+    tracing=tracing(settings().tracing),
 )
 @bentoml.asgi_app(_endpoints, path="/", name="qawl")
 class Qawl:
@@ -80,10 +82,7 @@ class Qawl:
         self.parts.batcher.start()
         live.watch(given.model.watch_seconds)
         _running.append(self.parts)
-        # Full collections over everything that start-up loaded were the latency's tail: 80 ms against 3.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(50_000, 50, 50)
+        freeze()
         logger.info("model in use: %s, %s threads", in_use.tag, given.model.threads or "all")
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]
@@ -101,6 +100,13 @@ class Qawl:
 
 # The decorator made a BentoML service of the class, which its types do not say.
 cast(Any, Qawl).add_asgi_middleware(ServiceGuard)
+
+
+def freeze() -> None:
+    """Take what start-up loaded out of the garbage collector's sight: going through it all was the latency's tail."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 50)
 
 
 def _log_to_stderr() -> None:

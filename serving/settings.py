@@ -27,7 +27,7 @@ class Limits(Record):
 class Queue(Record):
     statements: int = Field(default=4000, ge=1)
     wait_seconds: float = Field(default=0.5, gt=0)
-    calls_ahead: int = Field(default=20, ge=1)
+    calls_ahead: int = Field(default=16, ge=1)
     deadline_seconds: float = Field(default=120, gt=0)
 
 
@@ -44,12 +44,18 @@ class ModelSettings(Record):
     watch_seconds: float = Field(default=0.5, gt=0)
 
 
+class Tracing(Record):
+    endpoint: str | None = Field(default=None, pattern=r"^https?://")
+    sample_rate: float = Field(default=1.0, ge=0, le=1)
+
+
 _SECTIONS: dict[str, type[Record]] = {
     "limits": Limits,
     "queue": Queue,
     "batch": Batch,
     "rate": Rate,
     "model": ModelSettings,
+    "tracing": Tracing,
 }
 
 
@@ -61,6 +67,7 @@ class Settings(Record):
     batch: Batch = Batch()
     rate: Rate = Rate()
     model: ModelSettings = ModelSettings()
+    tracing: Tracing = Tracing()
     keys: dict[str, SecretStr] = Field(default_factory=dict)
 
     @classmethod

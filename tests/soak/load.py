@@ -34,6 +34,7 @@ class Connection:
         parts = urlsplit(url)
         self.host, self.port = parts.hostname or "127.0.0.1", parts.port or 80
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self._used = 0.0
 
     async def call(self, method: str, path: str, body: Body = b"", *, seconds: float = 180) -> Answer:
         """Ask, and read the whole answer. Raises nothing: a broken connection is an answer of status 0."""
@@ -44,11 +45,15 @@ class Connection:
         except (OSError, asyncio.IncompleteReadError, ValueError) as error:
             self.close()
             return Answer(0, time.perf_counter() - started, {}, repr(error).encode())
+        self._used = time.perf_counter()
         if headers.get("connection") == "close":
             self.close()
         return Answer(status, time.perf_counter() - started, headers, content)
 
     async def _exchange(self, method: str, path: str, body: Body) -> tuple[int, dict[str, str], bytes]:
+        # A server may close what was idle (ours after five seconds), at the very moment of the next call.
+        if self._streams is not None and (self._streams[0].at_eof() or time.perf_counter() - self._used > 4):
+            self.close()
         if self._streams is None:
             self._streams = await asyncio.open_connection(self.host, self.port)
         reader, writer = self._streams
