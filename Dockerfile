@@ -1,5 +1,6 @@
 # syntax=docker/dockerfile:1
-# The service on a CPU: no torch, no compiler, no root. Planned layers: the base, the packages, the program.
+# The service on a CPU: no torch, no compiler, no root, and nothing of what only whole archives need (the extra
+# `archive`). Planned layers: the base, the packages, the program.
 #
 #   docker build --tag qawl .
 #   docker run --read-only --tmpfs /tmp --volume qawl:/var/lib/qawl --publish 127.0.0.1:3000:3000 \

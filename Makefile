@@ -21,8 +21,8 @@ $(BIN)/python:
 	$(BIN)/pip install --quiet --upgrade pip
 
 $(VENV)/.serving: $(BIN)/python pyproject.toml
-	@echo "Installing what serving needs (no torch) into $(VENV) …"
-	$(BIN)/pip install --quiet --editable '.[serving]'
+	@echo "Installing what serving and archives need (no torch) into $(VENV) …"
+	$(BIN)/pip install --quiet --editable '.[archive]'
 	@touch $@
 
 # torch first and exactly: a looser demand would take a build with gigabytes of CUDA.

@@ -42,8 +42,12 @@ _GROUPS = {
     "bentoml": "serving",
     "onnxruntime": "serving",
     "tokenizers": "serving",
-    "duckdb": "serving",
-    "openpyxl": "serving",
+    "datasketch": "archive",
+    "duckdb": "archive",
+    "openpyxl": "archive",
+    "pyarrow": "archive",
+    "trafilatura": "archive",
+    "warcio": "archive",
 }
 
 

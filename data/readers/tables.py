@@ -11,9 +11,6 @@ import json
 from collections.abc import Iterator
 from typing import IO, Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from data.readers.columns import Columns, NoSuchColumn, Unit, choose
 from data.readers.encoding import byte_order_mark, recognise
 from data.readers.lines import Cut, Position, peek
@@ -116,6 +113,10 @@ def _csv_reason(said: str) -> str:
 
 def parquet_rows(stream: IO[bytes], position: Position, columns: Columns, unit: Unit) -> Iterator[Cut]:
     """Cut Parquet; the number is the row's, from 1."""
+    # Here, so that a service without archives needs no pyarrow.
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     try:
         with seekable(stream) as file:
             table = pq.ParquetFile(file)
