@@ -10,7 +10,7 @@ GOLD ?= $(SHARED)/gold/dev.jsonl
 PORT ?= 3000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format train evaluate evaluate-extraction bench clean
+.PHONY: help run test lint format train evaluate evaluate-extraction bench soak clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 24
@@ -58,6 +58,10 @@ evaluate-extraction: $(VENV)/.dev ## score the extraction of statements on GOLD,
 
 bench: $(VENV)/.dev ## measure speed; ratios side by side in one run
 	$(BIN)/python -m tests.bench
+
+SOAK := soak overload slow-loris long sigterm kill promote
+soak: $(VENV)/.dev ## hold the service under load, its overload, slow clients, signals and promotions (15 minutes)
+	@status=0; for mode in $(SOAK); do $(BIN)/python -m tests.soak $$mode || status=1; done; exit $$status
 
 clean: ## remove what was built, the virtual environment too
 	rm -rf $(VENV) build dist runs *.egg-info .mypy_cache .pytest_cache .ruff_cache

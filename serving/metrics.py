@@ -61,7 +61,8 @@ class Metrics:
             registry=registry,
             multiprocess_mode="livemostrecent",
         )
-        self._recent: dict[str, deque[bool]] = {head: deque(maxlen=RECENT) for head in ("stance", "sentiment")}
+        self._recent: dict[str, deque[bool]] = {head: deque() for head in ("stance", "sentiment")}
+        self._abstained = dict.fromkeys(self._recent, 0)
         self.failed = prometheus.Counter(
             "qawl_failed_statements", "Statements that the model could not answer", registry=registry
         )
@@ -80,4 +81,7 @@ class Metrics:
             self.labels.labels(head, label.label, str(label.abstained).lower()).inc()
             recent = self._recent[head]
             recent.append(label.abstained)
-            self.abstention.labels(head).set(sum(recent) / len(recent))
+            self._abstained[head] += label.abstained
+            if len(recent) > RECENT:
+                self._abstained[head] -= recent.popleft()
+            self.abstention.labels(head).set(self._abstained[head] / len(recent))
