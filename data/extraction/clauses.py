@@ -47,8 +47,12 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
                 or norm[doc.begin[k]] in ("بينما", "وبينما", "فيما", "وفيما")
             ):
                 return cue.kind == "past" or opening is not None
-        elif cue.object and cue.joined and after_comma and cue.kind in ("past", "present"):
-            return True
+        elif cue.object and cue.joined and cue.kind in ("past", "present"):
+            if after_comma:
+                return True
+            if cue.frame.group == "describe":  # «كشف عن خطة ووصفها بأنها …»
+                opening = find_opening(doc, k, cue, 6)
+                return opening is not None and opening.form == "that"
         if cue.kind == "masdar" and cue.possessed and cue.joined:
             opening = find_opening(doc, k, cue, 8)
             if opening is not None and opening.form in ("that", "quote"):
@@ -134,8 +138,9 @@ def attribution(doc: Document, k: int) -> int | None:
     if needs is None:
         if t in ("على", "وعلى") and nxt in doc.words.words["attribution_after_ala"] and k + 2 < size:
             return k + 2 if norm[k + 2] in doc.words.words["attribution_tail"] or nxt != "حد" else None
-        if t == "على" and nxt == "ما" and k + 3 < size and doc.cue[k + 2] is not None:
-            return k + 3
+        if t == "على" and nxt == "ما" and k + 3 < size:
+            said = doc.cue[k + 2]
+            return k + 3 if said is not None and not said.object and said.lemma != "وصف" else None
         verb = doc.cue[k + 1]
         if t == "كما" and verb is not None and verb.kind in ("past", "present"):
             if verb.lemma not in words_of("as_said"):

@@ -76,6 +76,8 @@ def is_speech(doc: Document, q: Quotation, *, after_opener: bool = False) -> boo
         )
         if not known and not (q.open >= 2 and doc.norm[q.open - 2] in doc.words.words["given_names"]):
             return False
+    if q.open >= 2 and doc.norm[q.open - 1] == "ب" and doc.norm[q.open - 2] in words_of("called"):
+        return q.words > 9  # «القضية المعروفة إعلامياً بـ"…"»
     if previous == "ل" or (q.words <= 6 and q.after < len(doc.norm) and doc.norm[q.after] in doc.words.that):
         return q.words > 9
     return True
@@ -126,6 +128,8 @@ def _that(doc: Document, j: int) -> bool:
     if doc.norm[j] not in doc.words.that:
         return False
     previous = doc.norm[j - 1] if j else ""
+    if previous == "من" and j > 1 and doc.norm[j - 2] in ("الرغم", "بالرغم", "رغم"):
+        return False
     # «إلى أن» after a verb that does not take إلى is «until»; the caller's frame says more.
     return previous not in doc.words.words["not_before_that"]
 
@@ -221,6 +225,8 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
         if nominal is not None and t in COMMAS:
             if frame.that and j + 1 < stop and norm[j + 1] in that and nominal.head > i + 2:
                 return Opening("that", j + 2, j + 1)
+            if frame.that and j + 2 < stop and norm[j + 1] in separate and norm[j + 2] in that:
+                return Opening("that", j + 3, j + 1)  # «حذرت الدولة، وتدعمها فصائل من المعارضة، من أنها»
             return nominal
         if t in words["relatives"]:
             relative = True
@@ -230,6 +236,8 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
         if other is not None and unnamed_request(doc, j, other):
             j += 3
             continue
+        if other is not None and j == i + 1 and other.joined and other.kind == cue.kind == "present":
+            return None  # «تحذر وتدعو إلى»
         if other is not None and j > i + (cue.kind != "noun") and not other.object:
             if other.kind in ("past", "present") and cue.kind == "past" and _indefinite(doc, i + 1, j):
                 pass  # «قال فلسطينيون رأوا»: a relative clause without a pronoun
@@ -270,6 +278,8 @@ def _indefinite(doc: Document, a: int, b: int) -> bool:
 def unnamed_request(doc: Document, j: int, cue: Cue) -> bool:
     """«طالبا عدم الكشف عن هويته», «طلب عدم ذكر اسمه»: no statement."""
     following = doc.norm[j + 1 : j + 3]
+    if doc.norm[j - 1 : j] in (["لم"], ["لا"]) and any(w in words_of("identity") for w in following):
+        return True  # «الذي لم يكشف اسمه»
     return cue.lemma in ("طلب", "فضل", "اشترط", "رفض") and (
         (following[:1] == ["عدم"] and following[-1] in words_of("naming"))
         or (following[:1] != ["عدم"] and bool(following) and following[0] in words_of("naming"))
@@ -310,6 +320,13 @@ def _definite_act(doc: Document, i: int, j: int, cue: Cue) -> bool:
     return group == "deny" and t in words_of("rumours") and (attached or following in ("التي", "عن", "حول", "بشان"))
 
 
+def _deed(doc: Document, j: int, word: str) -> bool:
+    """Whether what somebody is accused of can stand at `j`: no place and no name, and something follows it."""
+    words = doc.words.words
+    listed = ("countries", "given_names", "organisations", "function_words", "adverbs")
+    return j + 1 < doc.stop[j] and word[0].isalpha() and not any(word in words[name] for name in listed)
+
+
 def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) -> Opening | None:
     """A nominal complement that begins at `j` (at a preposition, an attached one, or the noun itself)."""
     norm, frame = doc.norm, cue.frame
@@ -330,6 +347,8 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
             return Opening("quote", k, j) if q.words >= 3 else None
         if not norm[k][0].isalnum() or norm[k] in doc.words.words["relatives"] or norm[k] in doc.words.words["adverbs"]:
             return None
+        if frame.group == "reveal" and j > i + 1 and norm[j - 1].endswith(("ه", "ها", "هم")) and act(doc, norm[j - 1]):
+            return None  # «يكشف سبب غيابه عن …»
         if frame.group == "reveal" and (norm[k].isdigit() or norm[k] == "احدث"):
             return None  # «كشفت عن 3 هواتف»
         if test == "any" or doc.propositional(k) or act(doc, norm[k]):
@@ -357,14 +376,15 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
             return Opening("np", j, j) if rest.startswith("ال") or act(doc, rest) else None
         if rest.startswith("ال"):
             rest = rest[2:]
-        if len(rest) > 2 and act(doc, rest):
+        if len(rest) > 2 and (act(doc, rest) or (cue.lemma == "اتهم" and _deed(doc, j, rest))):
             return Opening("np", j, j)
         return None
     if ("ل" in frame.np and t[0] == "ل" and len(t) > 3 and j == i + 1) or (
         "ل" in frame.np and t[0] == "ل" and len(t) > 4
     ):
         rest = t[2:] if t.startswith("لل") else t[1:]
-        if j > i + 1 and "الى" in norm[j + 1 : min(doc.stop[j], j + 14)]:
+        near = norm[j + 1 : min(doc.stop[j], j + 14)]
+        if j > i + 1 and "الى" in near and not COMMAS & set(near[: near.index("الى")]):
             return None  # «دعت المنظمة الأوروبية للسلامة الشركات إلى توخي الحذر»
         return Opening("np", j, j) if act(doc, rest) else None
     if "" in frame.np and not cue.object:

@@ -4,7 +4,7 @@ Works on the mentions that data.extraction.statements saw, in the order of the t
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from data.extraction.document import Document, bare
 from data.extraction.lexicon import words_of
@@ -119,7 +119,7 @@ class Resolver:
             known = self._organisation(m, words)
         if m.definite and m.type in ("person", "organisation") and known is None:
             head = stem(bare(m.words(doc)[0]))
-            if head in {stem(x) for x in words_of("media")}:
+            if len(words) <= 2 and head in {stem(x) for x in words_of("media")}:
                 nearest = self._named_before(doc, m, head)
                 if nearest is not None:
                     return self._make(nearest, span, "media-anaphor")
@@ -163,6 +163,7 @@ class Resolver:
                 if (
                     known.type == "organisation"
                     and set(words) <= set(known.words)
+                    and (known.words[0] == words[0] or _called(known.words, words))
                     and len(known.words) <= len(words) + 5
                     and (best is None or len(known.words) > len(best.words))
                 ):
@@ -256,7 +257,12 @@ class Resolver:
                 named = self.register.longest(words[1:], "person")  # «العقيد المالكي»
                 if named is not None and len(named.words) > 1:
                     return self._make(named, span, "name")
-            if len(words) == 1 and not words[0].endswith(("ون", "ين")):
+            if len(words) == 2 and head in _stems("loose_roles"):
+                for resolved, _, _ in reversed(self.recent):
+                    speaker = resolved.speaker
+                    if speaker is not None and speaker.role and words[1] in role_key(_norm_words(speaker.role)):
+                        return Resolved(self._with_mention(speaker, span), "loose-role", resolved.feminine)
+            if len(words) == 1 and not words[0].endswith(("ون", "ين")) and head not in _stems("many"):
                 person = self._last_person()
                 if person is not None and head not in ("مصدر", "مصادر"):
                     return Resolved(self._with_mention(person.speaker, span), "definite-role", person.feminine)
@@ -368,6 +374,16 @@ class Resolver:
 
     def _carry(self, resolved: Resolved, rule: str) -> Resolved:
         return Resolved(self._with_mention(resolved.speaker, None), rule, resolved.feminine, resolved.plural)
+
+
+@cache
+def _stems(name: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in words_of(name))
+
+
+def _called(known: tuple[str, ...], words: tuple[str, ...]) -> bool:
+    """Whether `words` are what an organisation is called without its head: «الخارجية الروسية»."""
+    return known[0] in _stems("dropped_heads") and known[1 : 2] == words[:1]
 
 
 @lru_cache(maxsize=10_000)

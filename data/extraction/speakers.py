@@ -14,6 +14,7 @@ from typing import Literal
 
 from data.extraction.document import Document, bare
 from data.extraction.lexicon import words_of
+from data.extraction.marks import MARKS
 from data.extraction.tokens import COMMAS, normal
 from data.records import SpeakerType
 
@@ -235,7 +236,7 @@ class PhraseReader:
             if k == j + 1 and (norm[j] in self.given or titled) and self._surname(k, stop):
                 k += 1
                 continue
-            if self._is_org(t) or t in self.honorifics:
+            if self._is_org(t) or t in self.honorifics or t in self.countries:
                 break
             surname = k == j + 1 and t.startswith("ال") and (norm[j] in self.given or titled)
             if (self._common(t) or (t.startswith("ال") and t[2:] in words_of("common_nouns") and not surname)) and not (
@@ -253,6 +254,7 @@ class PhraseReader:
                 and self.doc.counts.get(t, 0) < 2
                 and (t[0] == "ي" or norm[j] not in self.given)
                 and k == j + 1
+                and not self._closes(k, stop)
             ):
                 break
             if t.endswith("ة") and self.doc.counts.get(t, 0) < 2 and not t.startswith("ال"):
@@ -512,7 +514,7 @@ class PhraseReader:
 
     def _honorific(self, a: int, b: int) -> Mention | None:
         norm, k = self.doc.norm, a
-        while k < b and (norm[k] in self.honorifics or norm[k] in (".", "/")):
+        while k < b and (norm[k] in self.honorifics or norm[k] in (".", "/") or norm[k - 1 : k + 1] == ["اية", "الله"]):
             k += 1
         finite = k < b and doc_finite(self.doc, k)
         unlikely = k < b and not norm[k].startswith("ال") and not self._name_like(k)
@@ -656,7 +658,7 @@ class PhraseReader:
             ):
                 k += 1
                 continue
-            if t == "ل" and indefinite:
+            if t == "ل" and (indefinite or doc.quotation(k + 1) is not None):
                 break
             if t == "امام" and k + 1 < b and norm[k + 1] in self.given and doc.tokens.text[doc.tokens.start[k]] == "إ":
                 name = (k, self._name_end(k, b))  # إمام, not أمام
@@ -785,13 +787,15 @@ class PhraseReader:
             q = doc.quotation(k)
             if q is not None and q.open == k:
                 first = doc.tokens.text[doc.tokens.start[q.first] : doc.tokens.end[q.first]]
-                if q.words > 6 or "ً" in first:
-                    break
+                if q.words > 6 or "ً" in first or (norm[k - 1] in MARKS and q.words > 2):
+                    break  # «عنونت صحيفة "الميثاق" "…"»
                 k = q.after
                 closed = True
                 continue
-            if t in COMMAS or t in doc.words.words["relatives"] or t in self.adverbs:
+            if t in COMMAS or t in doc.words.words["relatives"] or t in self.adverbs or t.startswith("والد"):
                 break
+            if t in ("الشهر", "الاسبوع", "العام") and k + 1 < b and norm[k + 1] in self.adverbs:
+                break  # «وزارة الداخلية الشهر الماضي»
             if t == "(":
                 close = k
                 while close < b and close - k < 6 and norm[close] != ")":

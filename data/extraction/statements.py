@@ -31,6 +31,11 @@ _MEANWHILE = tuple(
     )
 )  # fmt: skip
 _SPOKEN_START = re.compile("س[يتن]\\w{3,}|نحن|لقد|هناك|لا|لن|لم|ليس|يجب|انا|نريد|نامل|هذا|هذه")
+# «نسبت الوكالة إلى فلان قوله»
+_ASCRIBED = frozenset(("نسب", "نسبت", "ونسب", "ونسبت", "تنسب", "ينسب"))
+# «كلمة لفلان هدد فيها»
+_WITHIN = frozenset(("فيه", "فيها", "خلاله", "خلالها"))
+_SUBJECT_PRONOUNS = frozenset(("انه", "انها", "انهم", "هو", "هي", "وهو", "وهي"))
 # Verbs whose subject may be followed by an object before the complement.
 _WITH_OBJECT = frozenset(("exhort", "demand", "warn", "call", "describe", "demand-bare", "praise", "inform"))
 
@@ -323,9 +328,19 @@ class Finder:
             for k in range(i + 1, end):
                 if norm[k] == "عن":
                     mention = self.reader.read(k + 1, end)
+                    if cue.lemma not in ("نقل", "ذكر", "نشر", "اورد"):
+                        holder = self.reader.read(i + 1, k)  # «قالت العضوة بالمجلس عن حزب كذا، فلانة»
+                        if holder is not None and holder.role is not None:
+                            break
                     if mention is not None and (cue.lemma in ("نقل", "ذكر", "نشر", "اورد") or mention.type != "person"):
                         return mention, "subject"
+        if cue.kind in ("past", "present") and norm[i + 1] in _WITHIN:
+            owner = self._owner(i)
+            if owner is not None and self._subject_after(i, end, cue=cue) is None:
+                return owner, "subject"
         if not cue.object or norm[i + 1 : i + 2] not in (["ان"],):
+            if cue.frame.group in _WITH_OBJECT and word_before in _SUBJECT_PRONOUNS:
+                return None, "sentence"  # «كما أنها طالبت الحكومة بالكشف عن»
             if cue.frame.group in _WITH_OBJECT and not cue.joined and i > doc.begin[i]:
                 before = self._subject_before(i)  # «محرر الافتتاحية يسأل فلانا»
                 if before is not None and before.last == i and before.first <= doc.begin[i] + 1:
@@ -348,10 +363,23 @@ class Finder:
             return mention, "subject"
         return None, "carried" if i - doc.begin[i] <= 1 or cue.joined else "sentence"
 
+    def _owner(self, i: int) -> Mention | None:
+        """Whose saying the verb at `i` speaks of: «بعد كلمة لزعيم الحركة، هدد فيها», «تصريح الوزير، قال فيه»."""
+        doc, norm = self.doc, self.doc.norm
+        for k in range(i - 1, max(doc.begin[i] - 1, i - 25), -1):
+            if bare(norm[k]).lstrip("وب") in words_of("sayings") and k + 1 < i and norm[k + 1][0].isalpha():
+                attached = norm[k + 1][0] == "ل" and len(norm[k + 1]) > 3
+                owner = self.reader.read_attached(k + 1, i) if attached else self.reader.read(k + 1, i)
+                if owner is not None and owner.first == k + 1 and (owner.named or owner.role is not None):
+                    return owner
+                return None
+        return None
+
     def _governing(self, i: int) -> Mention | None:
         """The subject of the verb that a participle or noun at `i` leans on, when no statement stands between."""
         doc, norm = self.doc, self.doc.norm
-        last_end = self.found[-1].end if self.found else 0
+        earlier = [one for one in self.found[-2:] if one.rule != "attribution" or one.mention is not None]
+        last_end = earlier[-1].end if earlier else 0
         for k in range(i - 1, max(doc.begin[i] - 1, i - 45), -1):
             if doc.tokens.start[k] < last_end:
                 return None
@@ -392,7 +420,7 @@ class Finder:
             if (
                 not cue.feminine
                 and head.startswith("ال")
-                and head.endswith(("ة", "ات"))
+                and (head.endswith(("ة", "ات")) or head == "النساء")
                 and bare(head) not in self.reader.roles
             ):
                 return None
@@ -417,13 +445,31 @@ class Finder:
         if cue is not None and cue.lemma in ("اتهم", "حث", "حض") and not cue.object and cue.kind in ("past", "present"):
             mention = self.reader.read(a, end)
             self.reader.minimal = False
-            # One phrase alone between verb and complement is whom the verb is about: «يتهم فيها فلانا بقتل».
-            return None if mention is not None and mention.last >= end and mention.first == a else mention
+            if mention is not None and mention.last >= end and mention.first == a:
+                # One phrase alone between verb and complement is whom the verb is about: «يتهم فيها فلانا بقتل».
+                return self._first_of_two(a, end)
+            return mention
         mention = self.reader.read(a, end) if objects else self.reader.subject(a, end)
         if mention is None and objects and a < end and not norm[a].startswith("ال"):
             mention = self.reader.subject(a, end)
         self.reader.minimal = False
         return mention
+
+    def _first_of_two(self, a: int, end: int) -> Mention | None:
+        """The accuser in «اتهم الكرملين واشنطن بـ…», where nothing but their order parts subject and object."""
+        norm = self.doc.norm
+        for s in range(a + 1, end):
+            t = norm[s]
+            known = t in self.reader.countries or t in self.reader.given or self.doc.counts.get(t, 0) >= 2
+            definite = t.startswith("ال") and not norm[a].startswith("ال")
+            if not known and not definite and s + 1 < end:
+                continue
+            if t.startswith("ال") and (norm[s - 1].startswith("ال") or not known):
+                continue
+            first, second = self.reader.read(a, s), self.reader.read(s, end)
+            if first is not None and second is not None and first.last == s and second.last >= end:
+                return first
+        return None
 
     def _manner(self, a: int) -> bool:
         """«قالتا مازحتين», «قال ساخرا»: how it was said, not who said it."""
@@ -442,8 +488,12 @@ class Finder:
             while begin < i and doc.tokens.start[begin] < self.found[-1].end:
                 begin += 1
         end = i
-        while end > begin and norm[end - 1] in ("قد", "فقد", "سوف", "لم", "لا", "لن", "كان", "كانت", "ايضا", "ما"):
+        pluperfect = False
+        while end > begin and norm[end - 1] in (
+            "قد", "فقد", "سوف", "لم", "لا", "لن", "كان", "كانت", "كانوا", "ايضا", "ما"
+        ):  # fmt: skip
             end -= 1
+            pluperfect = pluperfect or norm[end].startswith("كان")
         if end > begin and norm[end - 1] in doc.words.words["relatives"]:
             # The antecedent stands just before: «الوزير الذي قال إن».
             verb = doc.cue[i]
@@ -459,6 +509,9 @@ class Finder:
                     if antecedent is not None and antecedent.first == k and antecedent.last == end:
                         if within and antecedent.definite and antecedent.role is None:
                             break  # «النسخة العربية، التي قال فيها»
+                        if self._taken_up(i) and antecedent.definite and antecedent.role is None:
+                            if antecedent.type == "person" and doc.counts.get(norm[antecedent.first], 0) < 3:
+                                break  # «القرار الذي قال إنه سيساهم في»
                         return antecedent
                     if antecedent is not None and antecedent.first == k and antecedent.named:
                         if antecedent.role is None or antecedent.role[1] != end:
@@ -506,11 +559,16 @@ class Finder:
         if end - begin > 25 and mention.last - mention.first < 3:
             return None
         gap = end - max(mention.last, mention.role[1] if mention.role else 0)
-        if gap > 3 and norm[end - 1] not in COMMAS and not self._relative_between(mention.last, end):
+        if gap > 3 and not pluperfect and norm[end - 1] not in COMMAS and not self._relative_between(mention.last, end):
             return None
         if mention.type == "person" and mention.role is None and mention.definite and gap > 1:
             return None
         return mention
+
+    def _taken_up(self, i: int) -> bool:
+        """Whether the pronoun on the conjunction after the verb may be the antecedent itself: «الذي قال إنه»."""
+        following = self.doc.norm[i + 1] if i + 1 < len(self.doc.norm) else ""
+        return following in ("انه", "انها", "انهم", "بانه", "بانها", "بانهم")
 
     def _relative_between(self, a: int, b: int) -> bool:
         relatives = self.doc.words.words["relatives"]
@@ -520,7 +578,9 @@ class Finder:
         """«عن مصدر عسكري قوله إن»: the phrase after the nearest عن before."""
         doc, norm = self.doc, self.doc.norm
         for k in range(i - 1, max(doc.begin[i] - 1, i - 40), -1):
-            if norm[k] in ("عن", "لسان"):
+            if norm[k] in ("عن", "لسان") or (
+                norm[k] == "الى" and any(w in _ASCRIBED for w in norm[doc.begin[i] : k])
+            ):
                 mention = self.reader.subject(k + 1, i)
                 if mention is not None:
                     return mention, "subject"
@@ -577,9 +637,9 @@ class Finder:
                 ["من"],
                 ["منذ"],
             )
-            end = clause_end(
-                doc, opening, to_comma=cue.kind in ("masdar", "noun") and (opening.form == "np" or adverbial)
-            )
+            meanwhile = opening.form == "np" and norm[doc.begin[i] : doc.begin[i] + 3] == ["في", "الوقت", "الذي"]
+            hangs = cue.kind in ("masdar", "noun") and (opening.form == "np" or adverbial)
+            end = clause_end(doc, opening, to_comma=hangs or meanwhile)
         if start_span is None:
             if not asserted and norm[i - 1] in ("لو", "اذا", "ولو", "واذا", "فاذا"):
                 end = next((k for k in range(at + 2, end) if _APODOSIS.match(norm[k])), end)
@@ -752,6 +812,8 @@ class Finder:
         elif opening.head - i > 10:
             return
         mention = self.reader.read(i + 1, opening.head) if opening.head > i + 1 else None
+        if opening.form == "np" and any(norm[k] in words_of("adverbial_openers") for k in range(i, opening.head)):
+            return  # «إعلان فلان بعد اقتراح شركة مكلفة وضع خطة»
         if cue.definite and mention is None and opening.form == "that" and self._governing(i) is None:
             return  # «التوقعات بأن»: nobody's
         if cue.lemma in words_of("owned") and norm[i + 1][0] == "ل" and len(norm[i + 1]) > 3 and opening.head > i + 1:
@@ -903,6 +965,8 @@ class Finder:
         doc, norm = self.doc, self.doc.norm
         documents = doc.words.words["documents"]
         k = who
+        if k + 1 < end and norm[k] in ("عنه", "عنها", "به", "بها"):
+            k = who = k + 1  # «وفقا لما أعلنت عنه الوكالة»
         if k >= end:
             return None, "carried"
         word = norm[k]
