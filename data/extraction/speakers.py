@@ -658,7 +658,7 @@ class PhraseReader:
             ):
                 k += 1
                 continue
-            if t == "ل" and (indefinite or doc.quotation(k + 1) is not None):
+            if t == "ل" and (indefinite or (plain_head in self.unnamed and doc.quotation(k + 1) is not None)):
                 break
             if t == "امام" and k + 1 < b and norm[k + 1] in self.given and doc.tokens.text[doc.tokens.start[k]] == "إ":
                 name = (k, self._name_end(k, b))  # إمام, not أمام
@@ -855,6 +855,8 @@ class PhraseReader:
                 if definite_head and k == a + 1:
                     break  # «الشركة للاستثمار في»
                 closed = False
+            elif t in self.countries and norm[k - 1].startswith("ال") and closed:
+                break  # «اتهم الجيش اللبناني إسرائيل»
             elif (
                 t in words_of("proper_organisations")
                 or t in words_of("media_names")
@@ -909,7 +911,8 @@ class PhraseReader:
             and self.doc.cue[k] is None
         ):
             k += 1
-        if k < b and k == a + 1 and self._name_like(k):
+        capital = k < b and norm[k] in self.doc.words.words["capitals"]
+        if k < b and k == a + 1 and not capital and self._name_like(k):
             k = self._name_end(a, b)
         return Mention(a, k, a, k, "person", True, norm[a], True)
 

@@ -336,7 +336,8 @@ class Finder:
                         return mention, "subject"
         if cue.kind in ("past", "present") and norm[i + 1] in _WITHIN:
             owner = self._owner(i)
-            if owner is not None and self._subject_after(i, end, cue=cue) is None:
+            asked = cue.frame.group in _WITH_OBJECT and word_before in doc.words.words["relatives"]
+            if owner is not None and (asked or self._subject_after(i, end, cue=cue) is None):
                 return owner, "subject"
         if not cue.object or norm[i + 1 : i + 2] not in (["ان"],):
             if cue.frame.group in _WITH_OBJECT and word_before in _SUBJECT_PRONOUNS:
