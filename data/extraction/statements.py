@@ -510,9 +510,9 @@ class Finder:
                     if antecedent is not None and antecedent.first == k and antecedent.last == end:
                         if within and antecedent.definite and antecedent.role is None:
                             break  # «النسخة العربية، التي قال فيها»
-                        if self._taken_up(i) and antecedent.definite and antecedent.role is None:
-                            if antecedent.type == "person" and doc.counts.get(norm[antecedent.first], 0) < 3:
-                                break  # «القرار الذي قال إنه سيساهم في»
+                        rare = antecedent.type == "person" and doc.counts.get(norm[antecedent.first], 0) < 3
+                        if rare and self._taken_up(i) and antecedent.definite and antecedent.role is None:
+                            break  # «القرار الذي قال إنه سيساهم في»
                         return antecedent
                     if antecedent is not None and antecedent.first == k and antecedent.named:
                         if antecedent.role is None or antecedent.role[1] != end:
