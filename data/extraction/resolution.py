@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 
 from data.extraction.document import Document, bare
 from data.extraction.lexicon import words_of
-from data.extraction.speakers import Known, Mention, PhraseReader, Register, role_key, stem
+from data.extraction.speakers import Known, Mention, PhraseReader, Register, detached, role_key, stem
 from data.extraction.statements import Found
 from data.extraction.tokens import COMMAS, tokenise
 from data.records import Span, Speaker, SpeakerType
@@ -37,7 +37,9 @@ def register_names(register: Register, doc: Document, reader: PhraseReader, base
     while i < size:
         t = norm[i]
         m: Mention | None = None
-        if t in honorifics or bare(t) in roles or (t[0] in "ولب" and bare(t[1:]) in roles):
+        if t == "امام" and doc.tokens.text[doc.tokens.start[i]] == "أ":
+            pass  # أمام, not إمام
+        elif t in honorifics or bare(t) in roles or (t[0] in "ولب" and bare(t[1:]) in roles):
             m = reader.read_titled(i, min(doc.stop[i], i + 30))
         elif t in given and (i == 0 or norm[i - 1] not in given):
             m = reader.read(i, min(doc.stop[i], i + 8))
@@ -101,6 +103,10 @@ class Resolver:
                 return self._carry(self.recent[-1][0], "document")
             name = m.surface(doc)
             return Resolved(Speaker(name=name, type="organisation", mention=span), "document")
+        if words in (("اخير",), ("اخيره",)) and m.definite:
+            nearest = self._mentioned(doc, m.first, 60, feminine=words == ("اخيره",))
+            if nearest is not None:
+                return self._make(nearest, span, "latter")
         if m.type == "unnamed":
             return self._described(doc, m, span, words)
         known: Known | None = None
@@ -145,6 +151,23 @@ class Resolver:
         if known is None:
             return None
         return self._make(known, span, rule, m, doc)
+
+    def _mentioned(
+        self, doc: Document, at: int, back: int, *, feminine: bool | None = None, role: frozenset[str] = frozenset()
+    ) -> Known | None:
+        """The person named last in the `back` tokens before `at`, of that gender (where known), with that role."""
+        for k in range(at - 1, max(-1, at - back - 1), -1):
+            word = doc.norm[k]
+            if not word[0].isalpha():
+                continue
+            known = self.register.of_surname(stem(word))
+            if known is None and word[0] in "ولب" and len(word) > 3:
+                known = self.register.of_surname(stem(detached(word)))
+            if known is None or not role <= known.role_words:
+                continue
+            if feminine is None or known.feminine is None or known.feminine == feminine:
+                return known
+        return None
 
     def _organisation(self, m: Mention, words: tuple[str, ...]) -> Known | None:
         best: Known | None = None
@@ -232,6 +255,14 @@ class Resolver:
             if surname is not None and len(surname.words) > 1:
                 return self._make(surname, span, "name")
             variants = [role_words] if role_words else []
+            before = doc.norm[m.first - 1] if m.first else ""
+            if before in ("هذا", "هذه") and len(words) == 1 and head not in _SOURCES:
+                nearest = self._mentioned(doc, m.first, 60, feminine=before == "هذه")
+                if nearest is not None:
+                    return self._make(nearest, span, "this")
+            countryman = self._countryman(doc, m, words)
+            if countryman is not None:
+                return self._make(countryman, span, "countryman")
             if head == "مسؤول" or head == "مسوول":
                 person = self._last_person()
                 source = self._last_source(head)
@@ -242,6 +273,19 @@ class Resolver:
                 if person is not None:
                     return Resolved(self._with_mention(person.speaker, span), "official", person.feminine)
             source = self._last_source(head)
+            person = self._last_person()
+            if (
+                source is not None
+                and person is not None
+                and len(words) <= 2
+                and person.speaker is not None
+                and head not in _SOURCES
+            ):
+                unlike = (
+                    role_words and person.speaker.role and not role_words & role_key(_norm_words(person.speaker.role))
+                )
+                if not words[0].endswith(("ون", "ين")) and not unlike and self._order(person) > self._order(source):
+                    return Resolved(self._with_mention(person.speaker, span), "official", person.feminine)
             if source is not None and (len(words) == 1 or (len(words) == 2 and m.words(doc)[0].startswith("ال"))):
                 return Resolved(self._with_mention(source.speaker, span), "source", source.feminine)
             for variant in variants:
@@ -271,6 +315,17 @@ class Resolver:
         name = m.surface(doc)
         longer = self._longer_description(words)
         return Resolved(Speaker(name=longer or name, type="unnamed", mention=span), "description", m.feminine)
+
+    def _countryman(self, doc: Document, m: Mention, words: tuple[str, ...]) -> Known | None:
+        """«المسؤول الروسي»: the person named last whose role has the same adjective, if no such source has spoken."""
+        if len(words) != 2 or not m.words(doc)[1].startswith("ال") or words[0] not in _stems("loose_roles"):
+            return None
+        if self._last_source(words[0]) is not None:
+            return None
+        last = self._last_person()
+        if last is not None and last.speaker is not None and words[1] in role_key(_norm_words(last.speaker.role or "")):
+            return None
+        return self._mentioned(doc, m.first, 250, role=frozenset(words[1:]))
 
     def _longer_description(self, words: tuple[str, ...]) -> str | None:
         for resolved, _, _ in reversed(self.recent):
@@ -333,11 +388,17 @@ class Resolver:
                 if not (finite and by_noun):
                     return self._carry(resolved, "same-sentence")
             mention = reader.sentence_subject(doc.begin[found.at], found.at)
+            owner = self._possessor(doc, found, mention)
+            if owner is not None:
+                return self._make(owner, None, "possessor")
             if mention is not None:
                 named = self._named(doc, mention)
                 if named is not None and named.speaker is not None:
                     return named
         if found.source == "carried" and found.mention is None:
+            asked = self._asked(doc, reader, found)
+            if asked is not None and asked.speaker is not None:
+                return self._carry(asked, "asked")
             acting = self._acting(doc, reader, found)
             if acting is not None:
                 return acting
@@ -351,6 +412,28 @@ class Resolver:
                 if resolved.feminine is not None and resolved.feminine == found.feminine:
                     return self._carry(resolved, "carried")
         return self._carry(self.recent[-1][0], "carried")
+
+    def _possessor(self, doc: Document, found: Found, subject: Mention | None) -> Known | None:
+        """«أوقفت السلطات فلانا بعد تصريحه بأن»: the pronoun does not agree with the subject of the sentence."""
+        cue, begin = doc.cue[found.at], doc.begin[found.at]
+        if cue is None or not cue.possessed or cue.feminine or subject is None or subject.first <= begin:
+            return None
+        if not doc.norm[subject.first - 1].endswith("ت"):
+            return None
+        return self._mentioned(doc, found.at, found.at - begin, feminine=False)
+
+    def _asked(self, doc: Document, reader: PhraseReader, found: Found) -> Resolved | None:
+        """«سئل فلان عن …. فأجاب: …»: who was asked in the sentence before."""
+        cue, begin = doc.cue[found.at], doc.begin[found.at]
+        if cue is None or cue.lemma not in ("اجاب", "رد", "قال"):
+            return None
+        for k in range(begin - 1, max(-1, begin - 40), -1):
+            if doc.norm[k] in ("سئل", "سئلت", "وسئل", "وسئلت"):
+                mention = reader.read(k + 1, min(doc.stop[k], k + 20))
+                return self._named(doc, mention) if mention is not None and mention.first == k + 1 else None
+            if doc.cue[k] is not None and doc.norm[k] in ("قال", "وقال", "اكد", "واكد"):
+                return None
+        return None
 
     def _acting(self, doc: Document, reader: PhraseReader, found: Found) -> Resolved | None:
         """Who the sentence before is about, when it holds no statement: «دافع فلان عن الشركة. وقال: …»."""
@@ -383,7 +466,7 @@ def _stems(name: str) -> frozenset[str]:
 
 def _called(known: tuple[str, ...], words: tuple[str, ...]) -> bool:
     """Whether `words` are what an organisation is called without its head: «الخارجية الروسية»."""
-    return known[0] in _stems("dropped_heads") and known[1 : 2] == words[:1]
+    return known[0] in _stems("dropped_heads") and known[1:2] == words[:1]
 
 
 @lru_cache(maxsize=10_000)

@@ -327,6 +327,8 @@ class PhraseReader:
             a += 1
         if a >= b or self._verb(norm[a]):
             return None
+        if norm[a] in ("هذا", "هذه") and a + 1 < b and norm[a + 1].startswith("ال") and self._is_role(norm[a + 1]):
+            a += 1  # «قالت هذه المسؤولة»
         t = norm[a]
         if t in self.adverbial or (
             t in self.function and t not in ("كل", "جميع", "بعض", "احد", "احدى", "عدة", "عدد", "اول")
@@ -569,9 +571,9 @@ class PhraseReader:
             return None
         norm = self.doc.norm
         for k in range(role[0], role[1]):
-            if norm[k] in ("باسم", "لدي", "لدى", "في") and k + 1 < role[1]:
+            if norm[k] in ("باسم", "في") and k + 1 < role[1]:
                 return (k + 1, role[1])
-            if k > role[0] and self._is_org(norm[k]):
+            if k > role[0] and self._is_org(norm[k]) and not norm[k].startswith(("بال", "لل")):
                 return (k, role[1])
         return None
 
@@ -603,7 +605,11 @@ class PhraseReader:
                     k = close + 1
                     seen_definite = True
                     continue
-                if nxt < b and self._starts_name(nxt, b) and not (indefinite and norm[nxt] not in self.given):
+                if (
+                    nxt < b
+                    and (self._starts_name(nxt, b) or self._whole_name(nxt, b, apart=True))
+                    and not (indefinite and norm[nxt] not in self.given and not self._whole_name(nxt, b, apart=True))
+                ):
                     start = nxt
                     while start < b and norm[start] in self.honorifics:
                         start += 1
@@ -688,6 +694,8 @@ class PhraseReader:
                 and t not in words_of("adjectives")
             ):
                 break
+            if self._addressed(t, k == a + 1 and definite_head):
+                break
             if t.startswith(_ARTICLE) or t in self.countries:
                 seen_definite = True
                 k += 1
@@ -736,6 +744,13 @@ class PhraseReader:
             last -= 1
         return Mention(a, last, a, last, "unnamed", False, bare(head), definite_head or not indefinite, (a, last),
                        self._affiliation((a, last)), feminine)  # fmt: skip
+
+    def _addressed(self, t: str, directly: bool) -> bool:
+        """Whom a speaker talks to: «قال مصدر لرويترز», «قال المسؤول للصحافيين»."""
+        if t[0] != "ل" or len(t) < 4:
+            return False
+        word = t[2:] if t.startswith("لل") else t[1:]
+        return word in words_of("agencies") or (directly and t.startswith("لل") and t.endswith("ين"))
 
     def _adjective(self, t: str) -> bool:
         return bool(_NISBA.fullmatch(t)) or t in words_of("indefinite_adjectives")
@@ -787,7 +802,7 @@ class PhraseReader:
             q = doc.quotation(k)
             if q is not None and q.open == k:
                 first = doc.tokens.text[doc.tokens.start[q.first] : doc.tokens.end[q.first]]
-                if q.words > 6 or "ً" in first or (norm[k - 1] in MARKS and q.words > 2):
+                if q.words > 6 or "ً" in first or ((norm[k - 1] in MARKS or closed) and q.words > 3):
                     break  # «عنونت صحيفة "الميثاق" "…"»
                 k = q.after
                 closed = True
@@ -900,7 +915,7 @@ class PhraseReader:
         return Mention(a, k, a, k, "organisation", True, bare(norm[a]), norm[a].startswith("ال"), feminine=None)
 
     def _definite(self, a: int, b: int) -> Mention:
-        """«السوداني»: a surname, or a definite noun; the register decides."""
+        """«السوداني»: a surname or a definite noun, the register decides; «الألماني، يورغن كلوب»: the name after."""
         norm, k = self.doc.norm, a + 1
         while (
             k < b
@@ -912,9 +927,41 @@ class PhraseReader:
         ):
             k += 1
         capital = k < b and norm[k] in self.doc.words.words["capitals"]
+        start = k + 1 if k < b and norm[k] in COMMAS else k
+        titled = (
+            norm[a][2:] in words_of("common_nouns")
+            or _NISBA.fullmatch(norm[a]) is not None
+            or (start == k < b and norm[k] in self.given)
+        )
+        if titled and (start > k or not self.minimal) and not capital and self._whole_name(start, b, apart=start > k):
+            last = self._name_end(start, b)
+            return self._with_apposition(a, last, start, last, b, (a, k))
         if k < b and k == a + 1 and not capital and self._name_like(k):
             k = self._name_end(a, b)
         return Mention(a, k, a, k, "person", True, norm[a], True)
+
+    def _foreign_al(self, k: int) -> bool:
+        """«الفونس»: a foreign name that begins like the article, known by the name after it."""
+        t = self.doc.norm[k]
+        return (
+            t.startswith("ال") and len(t) > 4 and t[2:] not in words_of("common_nouns") and not _NISBA.fullmatch(t)
+            and t not in self.function and t not in self.adverbs and not self._is_role(t) and not self._is_org(t)
+            and self._name_like(k + 1) and not self.doc._heads(t[2:], "")
+        )  # fmt: skip
+
+    def _whole_name(self, k: int, b: int, *, apart: bool) -> bool:
+        """Whether a name of two words or more begins at `k`; `apart`: between commas, which it must fill."""
+        norm = self.doc.norm
+        if k >= b or norm[k] in self.doc.words.attributions:
+            return False
+        if not self._name_like(k) and not (apart and self._foreign_al(k)):
+            return False
+        last = self._name_end(k, b)
+        following = norm[last] if last < len(norm) else ""
+        if last - k < 2:
+            return False
+        closed = following in COMMAS or following in self.doc.words.that or not following[:1].isalpha()
+        return closed if apart else norm[k] in self.given or closed
 
 
 @dataclass(slots=True)
@@ -995,6 +1042,14 @@ class Register:
         if not candidates:
             return None
         return max(candidates, key=lambda known: (len(known.words), len(known.name)))
+
+    def of_surname(self, word: str) -> Known | None:
+        """The person whose name ends with the stem `word`; None where nobody's does."""
+        best: Known | None = None
+        for known in self.by_word.get(word, ()):
+            if known.type == "person" and len(known.words) > 1 and known.words[-1] == word:
+                best = known if best is None or len(known.words) > len(best.words) else best
+        return best
 
     def of_role(self, words: frozenset[str], head: frozenset[str] = frozenset()) -> Known | None:
         """The person whose role holds the words of a description («الرئيس الإيراني») and, if given, begins alike."""

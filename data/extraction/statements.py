@@ -35,6 +35,12 @@ _SPOKEN_START = re.compile("س[يتن]\\w{3,}|نحن|لقد|هناك|لا|لن|�
 _ASCRIBED = frozenset(("نسب", "نسبت", "ونسب", "ونسبت", "تنسب", "ينسب"))
 # «كلمة لفلان هدد فيها»
 _WITHIN = frozenset(("فيه", "فيها", "خلاله", "خلالها"))
+# «الدولي», «الغربية»: an adjective, not a second phrase
+_ADJECTIVE = re.compile("ال\\w{2,}(?:ي|ية|يون|يين)")
+# «متهكما», «ساخرا»
+_CIRCUMSTANCE = re.compile("م\\w{3,}ا|\\wا\\w\\wا")
+# «بيان نشره المركز», «بيان أصدرته الوزارة»
+_ISSUED = re.compile("(?:نشر|اصدر|بث|وزع|وقع|تلا)ت?(?:ه|ها)")
 _SUBJECT_PRONOUNS = frozenset(("انه", "انها", "انهم", "هو", "هي", "وهو", "وهي"))
 # Verbs whose subject may be followed by an object before the complement.
 _WITH_OBJECT = frozenset(("exhort", "demand", "warn", "call", "describe", "demand-bare", "praise", "inform"))
@@ -326,6 +332,11 @@ class Finder:
                     return quoted, "subject"
         if cue.lemma in ("نقل", "ذكر", "افاد", "قال", "كتب", "اورد", "نشر") or bare(norm[i]) in ("تقول",):
             for k in range(i + 1, end):
+                if norm[k] == "قول" and k + 1 < end:
+                    mention = self.reader.read(k + 1, end)  # «نقلت الوكالة عن الصحيفة قول فلان»
+                    if mention is not None:
+                        return mention, "subject"
+            for k in range(i + 1, end):
                 if norm[k] == "عن":
                     mention = self.reader.read(k + 1, end)
                     if cue.lemma not in ("نقل", "ذكر", "نشر", "اورد"):
@@ -410,13 +421,13 @@ class Finder:
         if a >= end:
             return None
         again = self.doc.cue[a]
-        if again is not None and again.kind == "masdar" and again.definite:
+        if again is not None and again.kind == "masdar" and again.definite and bare(norm[a]) not in self.reader.orgs:
             return None  # «يجددون التأكيد على»
         if cue is not None and a == i + 1 == end and norm[a].startswith("ال"):
             return None
         if objects and cue is not None and norm[a][0].isalpha():
             if cue.joined and i != self.doc.begin[i]:
-                return None
+                return self._first_agreeing(a, end, cue)
             head = norm[a]
             if (
                 not cue.feminine
@@ -433,15 +444,9 @@ class Finder:
                 return None
             if head in ("العالم", "المجتمع", "الدول", "الاطراف", "كافة", "كل", "جميع", "المواطنين", "جانبا", "رسالة"):
                 return None
-        if (
-            bare(self.doc.norm[a]) in words_of("owned")
-            and a + 1 < end
-            and norm[a + 1][0] == "ل"
-            and len(norm[a + 1]) > 3
-        ):
-            owner = self.reader.read_attached(a + 1, end)  # «وأشار بيان للوزارة إلى أن»
-            if owner is not None and owner.first == a + 1:
-                return owner
+        owner = self._owner_of_document(a, end)
+        if owner is not None:
+            return owner
         self.reader.minimal = objects
         if cue is not None and cue.lemma in ("اتهم", "حث", "حض") and not cue.object and cue.kind in ("past", "present"):
             mention = self.reader.read(a, end)
@@ -455,6 +460,42 @@ class Finder:
             mention = self.reader.subject(a, end)
         self.reader.minimal = False
         return mention
+
+    def _first_agreeing(self, a: int, end: int, cue: Cue) -> Mention | None:
+        """The subject in «…، ودعت القيادة العامة السكان إلى»: the first of two phrases, if it agrees with the verb."""
+        self.reader.minimal = True
+        mention = self.reader.read(a, end)
+        self.reader.minimal = False
+        if mention is None or mention.first != a or mention.last >= end or self.doc.norm[mention.last] in COMMAS:
+            return None
+        rest = self.doc.norm[mention.last]
+        if not rest.startswith("ال") or _ADJECTIVE.fullmatch(rest) or not (mention.named or mention.role):
+            return None
+        feminine = mention.feminine
+        if feminine is None:
+            feminine = bare(self.doc.norm[a]).endswith(("ة", "ات")) or bare(self.doc.norm[a]) in words_of(
+                "feminine_heads"
+            )
+        return mention if feminine == cue.feminine else None
+
+    def _owner_of_document(self, a: int, end: int) -> Mention | None:
+        """Whose the document at `a` is: «بيان للوزارة», «بيان نشره المركز», «بيان صادر عن الوزارة», «بيان الجيش»."""
+        norm = self.doc.norm
+        if bare(norm[a]) not in words_of("owned") or a + 1 >= end:
+            return None
+        k = a + 1
+        following = norm[k]
+        if following[0] == "ل" and len(following) > 3:
+            owner = self.reader.read_attached(k, end)
+            return owner if owner is not None and owner.first == k else None
+        if _ISSUED.fullmatch(following) and k + 1 < end:
+            return self.reader.subject(k + 1, end)
+        if following in ("صادر", "صدر", "صادرة", "صدرت") and norm[k + 1] == "عن" and k + 2 < end:
+            return self.reader.subject(k + 2, end)
+        if norm[a] == "بيان" and (following.startswith("ال") or bare(following) in self.reader.orgs):
+            owner = self.reader.read(k, end)
+            return owner if owner is not None and owner.first == k and owner.last <= end else None
+        return None
 
     def _first_of_two(self, a: int, end: int) -> Mention | None:
         """The accuser in «اتهم الكرملين واشنطن بـ…», where nothing but their order parts subject and object."""
@@ -475,8 +516,15 @@ class Finder:
     def _manner(self, a: int) -> bool:
         """«قالتا مازحتين», «قال ساخرا»: how it was said, not who said it."""
         norm, tokens = self.doc.norm, self.doc.tokens
+        if norm[a] in ("مازحتين", "مازحين", "ضاحكين", "ضاحكتين") or "ً" in tokens.text[tokens.start[a] : tokens.end[a]]:
+            return True
+        following = norm[a + 1] if a + 1 < len(norm) else ""
         return (
-            norm[a] in ("مازحتين", "مازحين", "ضاحكين", "ضاحكتين") or "ً" in tokens.text[tokens.start[a] : tokens.end[a]]
+            _CIRCUMSTANCE.fullmatch(norm[a]) is not None
+            and norm[a] not in self.reader.given
+            and norm[a] not in self.reader.countries
+            and (following[:1] in '«"“:' or following in COMMAS)
+            and self.doc.counts.get(norm[a], 0) < 2
         )
 
     def _subject_before(self, i: int) -> Mention | None:
@@ -579,9 +627,7 @@ class Finder:
         """«عن مصدر عسكري قوله إن»: the phrase after the nearest عن before."""
         doc, norm = self.doc, self.doc.norm
         for k in range(i - 1, max(doc.begin[i] - 1, i - 40), -1):
-            if norm[k] in ("عن", "لسان") or (
-                norm[k] == "الى" and any(w in _ASCRIBED for w in norm[doc.begin[i] : k])
-            ):
+            if norm[k] in ("عن", "لسان") or (norm[k] == "الى" and any(w in _ASCRIBED for w in norm[doc.begin[i] : k])):
                 mention = self.reader.subject(k + 1, i)
                 if mention is not None:
                     return mention, "subject"
