@@ -9,7 +9,7 @@ import re
 from typing import Literal
 
 from data.extraction.document import Document, read
-from data.extraction.resolution import Resolver, register_names
+from data.extraction.resolution import Resolver, name_leads, register_names
 from data.extraction.speakers import PhraseReader, Register, stem
 from data.extraction.statements import Finder, Found
 from data.records import Article, Span, Statement
@@ -79,8 +79,9 @@ def _statements(
 ) -> list[Statement]:
     text = doc.tokens.text
     out: list[Statement] = []
-    for one in found:
-        resolved = resolver.resolve(doc, reader, one, 0)
+    speakers = [resolver.resolve(doc, reader, one, 0) for one in found]
+    name_leads(found, speakers)
+    for one, resolved in zip(found, speakers, strict=True):
         cue = Span(text=text[one.cue[0] : one.cue[1]], start=one.cue[0], end=one.cue[1]) if one.cue else None
         out.append(
             Statement(

@@ -3,6 +3,7 @@
 Works on the mentions that data.extraction.statements saw, in the order of the text.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -13,6 +14,8 @@ from data.extraction.statements import Found
 from data.extraction.tokens import COMMAS, tokenise
 from data.records import Span, Speaker, SpeakerType
 
+# «المصدر نفسه»
+_SAME = frozenset(("نفسه", "نفسها", "ذاته", "ذاتها"))
 _SOURCES = frozenset(["مصدر", "مصادر"])
 
 
@@ -56,6 +59,45 @@ def register_names(register: Register, doc: Document, reader: PhraseReader, base
     reader.minimal = False
 
 
+def name_leads(found: Sequence[Found], speakers: list[Resolved]) -> None:
+    """Name whom an article opens with from what follows, in place.
+
+    «"…". هكذا …. وتقول فلانة»: words in marks before anybody is named are the next speaker's. «قال وزير الخارجية
+    الفرنسي إن …. وقال جان لوران إن …»: a person who speaks next and is given no role is the one described.
+    """
+    for k, resolved in enumerate(speakers):
+        rest = [other for other in speakers[k + 1 :] if other.speaker is not None]
+        if resolved.speaker is None:
+            if found[k].rule == "loose" and rest and rest[0].speaker is not None:
+                resolved.speaker = rest[0].speaker.model_copy(update={"mention": None})
+                resolved.rule = "next"
+                continue
+            return
+        first = resolved.speaker
+        if first.type != "unnamed" or resolved.rule != "description":
+            return
+        words = _norm_words(first.name)
+        following = next(
+            (other for other in rest if other.speaker is not None and other.speaker.name != first.name), None
+        )
+        if (
+            following is not None
+            and following.speaker is not None
+            and following.speaker.type == "person"
+            and following.speaker.role is None
+            and len(_norm_words(following.speaker.name)) > 1
+            and words
+            and words[0] in words_of("titles_of_one")
+        ):
+            for other in speakers:
+                if other.speaker is not None and other.speaker.name == first.name:
+                    other.speaker = following.speaker.model_copy(
+                        update={"mention": other.speaker.mention, "role": first.name}
+                    )
+                    other.rule = "named-later"
+        return
+
+
 class Resolver:
     """Settles speakers one statement after the other."""
 
@@ -89,6 +131,8 @@ class Resolver:
         end = tokens.end[m.last - 1]
         span = Span(text=tokens.text[start:end], start=start, end=end)
         words = tuple(stem(w) for w in m.words(doc) if w[0].isalnum())
+        if len(words) > 1 and words[-1] in _SAME:
+            words = words[:-1]
         if not words:
             return None
         if (
@@ -298,6 +342,9 @@ class Resolver:
                 if known is not None:
                     return self._make(known, span, "role")
             if len(words) == 2 and m.words(doc)[0].startswith("ال"):
+                alone = self.register.only_of_role(words[0])
+                if alone is not None:
+                    return self._make(alone, span, "role")
                 named = self.register.longest(words[1:], "person")  # «العقيد المالكي»
                 if named is not None and len(named.words) > 1:
                     return self._make(named, span, "name")

@@ -133,6 +133,8 @@ class PhraseReader:
             return True
         if (
             len(t) < 2
+            or self._to_latin(t)
+            or self._possessed(t)
             or not t[0].isalpha()
             or (t[0] in "لب" and t.endswith("ة"))
             or t in self.function
@@ -166,6 +168,23 @@ class PhraseReader:
         if t[0] in "لب" and (self._is_org(t[1:]) or t[1:] in doc.words.words["propositional"] or t[1:3] == "ال"):
             return False
         return not (t.endswith(("ية", "يون", "يين")) and len(t) > 4)
+
+    def _to_latin(self, t: str) -> bool:
+        """«لـCNN»: to whom it was said."""
+        return t[0] in "لب" and len(t) > 2 and t[1].isascii()
+
+    def _possessed(self, t: str) -> bool:
+        """«صمته», «صورها»: a common noun with a pronoun."""
+        if not t.endswith(("ه", "ها")) or len(t) < 4:
+            return False
+        base = t.removesuffix("ها") if t.endswith("ها") else t[:-1]
+        nouns = words_of("common_nouns")
+        return base in nouns or (base[-1] == "ت" and base[:-1] + "ة" in nouns)
+
+    def _owned_role(self, t: str) -> bool:
+        """«زوجته», «محاميها»: a person by a pronoun."""
+        base = t.removesuffix("ها") if t.endswith("ها") else t[:-1]
+        return base in self.roles or (base[-1] == "ت" and base[:-1] + "ة" in self.roles)
 
     def _common(self, t: str) -> bool:
         return t in words_of("common_nouns") or t in words_of("common_verbs")
@@ -236,7 +255,7 @@ class PhraseReader:
             if k == j + 1 and (norm[j] in self.given or titled) and self._surname(k, stop):
                 k += 1
                 continue
-            if self._is_org(t) or t in self.honorifics or t in self.countries:
+            if self._is_org(t) or t in self.honorifics or t in self.countries or self._to_latin(t):
                 break
             surname = k == j + 1 and t.startswith("ال") and (norm[j] in self.given or titled)
             if (self._common(t) or (t.startswith("ال") and t[2:] in words_of("common_nouns") and not surname)) and not (
@@ -331,7 +350,9 @@ class PhraseReader:
             a += 1  # «قالت هذه المسؤولة»
         t = norm[a]
         if t in self.adverbial or (
-            t in self.function and t not in ("كل", "جميع", "بعض", "احد", "احدى", "عدة", "عدد", "اول")
+            t in self.function
+            and not (t == "اكثر" and a + 1 < b and norm[a + 1] == "من")
+            and t not in ("كل", "جميع", "بعض", "احد", "احدى", "عدة", "عدد", "اول")
         ):
             k = self._next_segment(a, b)
             return self.read(k, b) if k is not None else None
@@ -421,6 +442,7 @@ class PhraseReader:
             or self._joined_word(head)
             or head.startswith("لل")
             or self._verb(head)
+            or (self._possessed(head) and not self._owned_role(head))
             or (head[0] in "لب" and self._known_word(head[1:]))
         ):
             return None
@@ -439,7 +461,14 @@ class PhraseReader:
 
     def _plain_word(self, k: int) -> bool:
         t, doc = self.doc.norm[k], self.doc
-        if not t[0].isalpha() or len(t) < 2 or t in self.function or t in self.adverbial or t in self.adverbs:
+        if (
+            not t[0].isalpha()
+            or len(t) < 2
+            or self._to_latin(t)
+            or t in self.function
+            or t in self.adverbial
+            or t in self.adverbs
+        ):
             return False
         cue = doc.cue[k]
         if t in doc.words.attributions:
@@ -488,9 +517,17 @@ class PhraseReader:
             mention = self.read(a, end)
         elif a + 1 < end:
             mention = self.read(a + 1, end)
+            if mention is None and a + 2 < end and norm[a + 2] in self.function and self._lone_word(a + 1):
+                # «وتغلبت أحلام على دموعها»
+                mention = Mention(a + 1, a + 2, a + 1, a + 2, "person", True, norm[a + 1], False)
         if mention is not None and mention.first > a + 2:
             return None
         return mention
+
+    def _lone_word(self, k: int) -> bool:
+        """Whether an unlikely name may stand at `k`: no article, no preposition, no pronoun, and seen again."""
+        t = self.doc.norm[k]
+        return self._plain_word(k) and t[0] not in "لبوف" and not t.startswith("ال") and self.doc.counts.get(t, 0) > 1
 
     def _name_opens(self, a: int, b: int) -> bool:
         """Whether an unlisted first word can be a name: not a verb at the head of its sentence."""
@@ -550,7 +587,12 @@ class PhraseReader:
         k = last
         if k + 1 < b and norm[k] in ("،", ",", "(", "-", "–"):
             k += 1
-        if k < b and (self._is_role(norm[k]) and norm[k] not in self.adverbial):
+        if (
+            k < b
+            and self._is_role(norm[k])
+            and norm[k] not in self.adverbial
+            and not (k == last and self._role(k, b).named)  # «انتقد فلان المستشار فلانا»: another person
+        ):
             end = k + 1
             while end < b and norm[end] not in COMMAS and norm[end] not in (")", "-", "–", "."):
                 end += 1
@@ -616,6 +658,9 @@ class PhraseReader:
                     if start < b:
                         name = (start, self._name_end(start, b))
                 break
+            if t == "الفريق" and k == a + 1 and not definite_head:
+                k, seen_definite = k + 1, True  # «قائد الفريق»: a team
+                continue
             if t in self.honorifics and not (
                 t.startswith("ال") and self._is_role(t) and not self._starts_name(k + 1, b)
             ):
@@ -640,7 +685,7 @@ class PhraseReader:
             if (
                 t in ("من", "الى", "على", "عن", "مع", "حول", "خلال", "بعد", "قبل", "عبر") or t in self.adverbs
             ) and not (t == "الى" and plain_head in words_of("envoys")):
-                if t == "من" and plain_head in ("عديد", "كثير") and k + 1 < b:
+                if t == "من" and plain_head in ("عديد", "كثير", "اكثر") and k + 1 < b:
                     k += 2
                     continue
                 if t in ("على", "عن") and plain_head in words_of("overseers") and k + 1 < b:
@@ -749,6 +794,8 @@ class PhraseReader:
         """Whom a speaker talks to: «قال مصدر لرويترز», «قال المسؤول للصحافيين»."""
         if t[0] != "ل" or len(t) < 4:
             return False
+        if self._to_latin(t):
+            return True
         word = t[2:] if t.startswith("لل") else t[1:]
         return word in words_of("agencies") or (directly and t.startswith("لل") and t.endswith("ين"))
 
@@ -1050,6 +1097,11 @@ class Register:
             if known.type == "person" and len(known.words) > 1 and known.words[-1] == word:
                 best = known if best is None or len(known.words) > len(best.words) else best
         return best
+
+    def only_of_role(self, head: str) -> Known | None:
+        """The one person called by this role and nothing more («الرئيس فلان»); None where there are several."""
+        same = [known for known in self.by_role.get(head, ()) if known.role_words == {head}]
+        return same[0] if len(same) == 1 else None
 
     def of_role(self, words: frozenset[str], head: frozenset[str] = frozenset()) -> Known | None:
         """The person whose role holds the words of a description («الرئيس الإيراني») and, if given, begins alike."""

@@ -338,7 +338,10 @@ class Finder:
                         return mention, "subject"
             for k in range(i + 1, end):
                 if norm[k] == "عن":
-                    mention = self.reader.read(k + 1, end)
+                    said = next((j for j in range(k + 1, end) if norm[j] == "القول"), end)
+                    mention = self.reader.read(k + 1, said)
+                    if mention is None and cue.lemma == "نقل":
+                        mention = self.reader.subject(k + 1, said)
                     if cue.lemma not in ("نقل", "ذكر", "نشر", "اورد"):
                         holder = self.reader.read(i + 1, k)  # «قالت العضوة بالمجلس عن حزب كذا، فلانة»
                         if holder is not None and holder.role is not None:
@@ -398,10 +401,8 @@ class Finder:
             cue = doc.cue[k]
             if k > doc.begin[i] and norm[k - 1] in doc.words.words["relatives"] and norm[i - 1] in COMMAS:
                 continue  # «تحفظت قطر على موقف الجامعة التي استنكرت القصف، مؤكدة …»
-            if norm[k] in ("رد", "ردت", "ورد", "وردت") or (
-                cue is not None and cue.kind in ("past", "present") and not cue.object
-            ):
-                if cue is not None and not cue.joined and k > doc.begin[i]:
+            if norm[k] in ("رد", "ردت", "ورد", "وردت") or (cue is not None and cue.kind in ("past", "present")):
+                if cue is not None and not cue.joined and k > doc.begin[i] and not cue.object:
                     before = self._subject_before(k)
                     if before is not None:
                         return before
@@ -608,7 +609,13 @@ class Finder:
         if end - begin > 25 and mention.last - mention.first < 3:
             return None
         gap = end - max(mention.last, mention.role[1] if mention.role else 0)
-        if gap > 3 and not pluperfect and norm[end - 1] not in COMMAS and not self._relative_between(mention.last, end):
+        if (
+            gap > 3
+            and not pluperfect
+            and norm[end - 1] not in COMMAS
+            and not self._relative_between(mention.last, end)
+            and not (gap <= 12 and mention.named and norm[mention.last][0] == "و" and len(norm[mention.last]) > 3)
+        ):
             return None
         if mention.type == "person" and mention.role is None and mention.definite and gap > 1:
             return None
