@@ -5,7 +5,7 @@ reporting form, an attribution («بحسب فلان»), or a remark on the words
 """
 
 from data.extraction.complements import Form, Opening, find_opening, is_speech
-from data.extraction.document import Document
+from data.extraction.document import Document, bare
 from data.extraction.lexicon import words_of
 from data.extraction.marks import MARKS
 from data.extraction.tokens import COMMAS
@@ -18,11 +18,11 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
     """Whether the reporter takes over at token `k` (the first after a comma, or any token in a clause)."""
     norm = doc.norm
     t = norm[k]
-    cue = doc.cue[k]
+    cue = doc.cue[k] if after_comma or t != "مجددا" else None
     if cue is not None and not cue.definite:
         if cue.kind == "participle":
             if t.endswith("ا") or after_comma or cue.joined:
-                if after_comma and t.endswith("ا") and cue.frame.group not in ("opine", "talk"):
+                if after_comma and t.endswith(("ا", "ة")) and cue.frame.group not in ("opine", "talk"):
                     return True
                 opening = find_opening(doc, k, cue, 14)
                 if opening is not None:
@@ -62,9 +62,13 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
     following = norm[k + 1] if k + 1 < len(norm) else ""
     if t in ("بقوله", "بقولها", "بقولهم") or (t == "في" and following == "اشارة" and norm[k - 1] in MARKS):
         return True
+    if t in ("وفيما", "فيما") and following == "يلي":
+        return True
     if t in ("دون", "بدون") and following in words_of("without"):
         return True
     if t == "من" and following == "دون" and k + 2 < len(norm) and norm[k + 2] in words_of("without"):
+        return True
+    if _withheld(doc, k, after_comma) or (form == "np" and t == "مما" and following in words_of("outcomes")):
         return True
     if not after_comma:
         if t == "كما":
@@ -76,7 +80,9 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
         return True
     if t in ("خلال", "اثناء") and following in words_of("remarks_in"):
         return True
-    if t in doc.words.words["reporter_after_comma"] or t in words_of("narrative"):
+    if t in doc.words.words["reporter_after_comma"] or t in words_of("narrative") or t in words_of("circumstances"):
+        return True
+    if t in ("ياتي", "تاتي", "جاء", "جاءت") and (following in _THIS or bare(following) in words_of("sayings")):
         return True
     if (t == "من" and following in words_of("turns")) or t in ("بدوره", "بدورها"):
         return True
@@ -89,9 +95,9 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
         return following == "ما" or (nxt is not None and nxt.kind in ("past", "present"))
     if t == "علما" and following.startswith("ب"):
         return True
-    if t in ("وهو", "وهي") and following in words_of("remarked"):
+    if t in ("وهو", "وهي") and _remarked(doc, k + 1):
         return True
-    if t == "مما" and following in ("يعني", "دفع", "اثار", "استدعى", "حدا"):
+    if t == "مما" and following in words_of("outcomes"):
         return True
     if t == "وذلك" and following in words_of("occasions"):
         return True
@@ -104,6 +110,37 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
             return True
         return t in words_of("np_ends") or (t == "في" and following == "حين") or (t == "بعد" and following == "ان")
     return False
+
+
+_THIS = frozenset(("ذلك", "هذا", "هذه"))
+
+
+def _withheld(doc: Document, k: int, after_comma: bool) -> bool:
+    """«لكنه لم يحدد موعدا», «…، ولم يذكر تفاصيل»: the reporter on what was left unsaid."""
+    norm = doc.norm
+    t = norm[k]
+    if t in ("لكنه", "لكنها", "لكنهم", "ولكنه", "ولكنها", "لكن", "ولكن"):
+        k += 1
+        if norm[k : k + 1] != ["لم"] and norm[k + 1 : k + 2] == ["لم"]:
+            k += 1  # «لكن الوزير لم يحدد»
+        if norm[k : k + 1] != ["لم"]:
+            return False
+    elif t != "ولم" or not after_comma:
+        return False
+    verb = norm[k + 1] if k + 1 < doc.stop[k] else ""
+    return verb in words_of("withheld") or (
+        verb in words_of("not_given") and any(w in words_of("details") for w in norm[k + 2 : k + 5])
+    )
+
+
+def _remarked(doc: Document, k: int) -> bool:
+    """«، وهو إجراء يشير إلى …», «، وهو أول اعتراف من نوعه», «، وهو المصطلح الذي تطلقه …»."""
+    word, following = doc.norm[k], doc.norm[k + 1 : k + 2]
+    if word in words_of("remarked"):
+        return True
+    if word in ("اول", "ابرز", "احدث", "اخر", "اقوى", "اوضح") and following:
+        return bare(following[0]) in words_of("remarks_in") or following[0] in words_of("remarked")
+    return word in words_of("terms") and bool(following) and following[0] in doc.words.words["relatives"]
 
 
 def _hangs(doc: Document, k: int) -> bool:
@@ -168,7 +205,8 @@ def attribution(doc: Document, k: int) -> int | None:
 def _not_source(doc: Document, word: str) -> bool:
     plain = word[2:] if word.startswith("ال") else word
     listed = doc.words.words["not_sources"]
-    return plain in listed or word in listed
+    # «للوائح» is written with one lam of its noun's two.
+    return plain in listed or word in listed or (word.startswith("ل") and word[1:] in listed) or "ل" + word in listed
 
 
 def clause_end(doc: Document, opening: Opening, *, to_comma: bool = False) -> int:

@@ -31,8 +31,14 @@ class Opening:
 _ACT = re.compile("ت\\w{3}|ت\\wا\\w\\w|[^\\Wمي]\\wو[^\\Wنةه]")
 
 
+# «دعا إلى التعاون» with ل: a mutual act that no list of nouns need hold.
+_MUTUAL = re.compile("ت\\wا\\w\\w")
+
 # «توصل إلى أن» reports, «توصل إلى اتفاق» does not.
 _ARRIVALS = frozenset(("توصل", "ذهب", "انتهى", "عاد"))
+
+
+_GOING_ON = frozenset(("من", "على", "الى", "في", "عن", "مع", "بين", "امام"))
 
 
 def act(doc: Document, word: str) -> bool:
@@ -96,6 +102,10 @@ def _named(doc: Document, q: Quotation, cue: Cue, i: int) -> bool:
     before = doc.norm[q.open - 1]
     if before == ":":
         return False
+    if q.open == i + 1 and q.words <= 6 and cue.kind in ("past", "present"):
+        first = bare(doc.norm[q.first])
+        if first in doc.words.words["organisations"] or first in doc.words.words["name_heads"]:
+            return True  # «أعلن «مكتب أخبار المدينة» أن»
     if q.words <= 5 and doc.quoted.get(doc.marked(q), 0) >= 2:
         return True
     group = cue.frame.group
@@ -128,7 +138,12 @@ def _that(doc: Document, j: int) -> bool:
     if doc.norm[j] not in doc.words.that:
         return False
     previous = doc.norm[j - 1] if j else ""
-    if previous == "من" and j > 1 and doc.norm[j - 2] in ("الرغم", "بالرغم", "رغم"):
+    following = doc.norm[j + 1] if j + 1 < len(doc.norm) else ""
+    if (previous == "." and doc.tokens.end[j - 1] == doc.tokens.start[j]) or (
+        following == "." and j + 2 < len(doc.norm) and doc.tokens.start[j + 2] == doc.tokens.end[j + 1]
+    ):
+        return False  # «سي.ان.بي.سي»
+    if previous == "من" and j > 1 and doc.norm[j - 2] in words_of("not_before_min_that"):
         return False
     # «إلى أن» after a verb that does not take إلى is «until»; the caller's frame says more.
     return previous not in doc.words.words["not_before_that"]
@@ -150,11 +165,11 @@ def _nominal_here(doc: Document, i: int, j: int) -> bool:
         return True  # «أكد فيه استمرار …»
     if previous in words["function_words"] or previous in doc.words.attributions:
         return False
-    plain = bare(previous)
     if previous.startswith(("ال", "وال", "لل", "بال")):
         return True
-    if plain in words["roles"] or plain in words["organisations"] or plain in words["unnamed"]:
-        return False
+    heads = (previous, previous[1:]) if previous[0] in "وبل" else (previous,)
+    if any(plain in words["roles"] or plain in words["organisations"] or plain in words["unnamed"] for plain in heads):
+        return False  # «أكد المندوب لتحالف دعم …»
     if previous.isdigit():
         return False
     return not doc.propositional(j - 1) and not (previous.startswith("لم") and len(previous) > 4)
@@ -172,7 +187,7 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
         return None
     nominal: Opening | None = None
     commas = 0
-    relative = False
+    relative = parted = False
     crossed = 0
     j = i + 1
     while j < stop:
@@ -208,11 +223,17 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
         if t == ":":
             if j + 1 < stop and norm[j + 1] in that and frame.that:
                 return Opening("that", j + 2, j + 1)
+            if cue.possessed and j - i > 12:
+                return nominal  # «ومطالبته بكذا …:»
             return nominal or (Opening("colon", j + 1, j) if frame.colon else None)
         if t in that and frame.that and _that(doc, j):
             if _condition(doc, j, cue):
                 j += 1
                 continue
+            if parted and cue.lemma not in words_of("as_said"):
+                return nominal  # «ونشر العنف، بينما الحقيقة أنه»
+            if norm[j - 1] == "الى" and frame.group in ("announce", "affirm", "deny", "demand", "inform"):
+                return nominal  # «خاض حربا إلى أن»: until
             if (cue.lemma == "رفض" and j - i > 8) or (cue.lemma in _ARRIVALS and norm[j - 1] != "الى"):
                 return None
             if crossed and (j - crossed <= 4 or _nearer(doc, j, cue, doc.cue[crossed])):
@@ -233,6 +254,20 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
         elif t in COMMAS:
             relative = False
         other = doc.cue[j]
+        if (
+            other is not None
+            and other.kind == "past"
+            and not other.joined
+            and "" in frame.np
+            and t in words["propositional"]
+            and nominal is None
+            and not relative
+            and j + 1 < stop
+            and norm[j + 1][0].isalnum()
+            and _nominal_here(doc, i, j)
+        ):
+            nominal = _nominal(doc, i, j, cue, separate)  # «أعلن الاتحاد أمس نشر مراقبين»
+            other = None
         if other is not None and unnamed_request(doc, j, other):
             j += 3
             continue
@@ -255,11 +290,14 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
                 and norm[j - 1] not in ("لدى", "عند")
             ):
                 return nominal
-        if nominal is None and cue.kind != "noun" and not relative:
+        if nominal is None and cue.kind != "noun" and not relative and not parted:
             nominal = _nominal(doc, i, j, cue, separate)
             if nominal is not None and nominal.form != "np":
                 return nominal
+        if cue.kind in ("masdar", "noun") and t == "من" and norm[j + 1 : j + 2] == ["قبل"]:
+            return nominal  # «إعلان الهدنة من قبل الحركة»
         if t in COMMAS:
+            parted = parted or cue.kind == "masdar" or (j + 1 < stop and norm[j + 1] in words_of("parting"))
             commas += 1
             if commas > 9:
                 return nominal
@@ -283,6 +321,13 @@ def unnamed_request(doc: Document, j: int, cue: Cue) -> bool:
     return cue.lemma in ("طلب", "فضل", "اشترط", "رفض") and (
         (following[:1] == ["عدم"] and following[-1] in words_of("naming"))
         or (following[:1] != ["عدم"] and bool(following) and following[0] in words_of("naming"))
+    )
+
+
+def _point_in_time(doc: Document, j: int) -> bool:
+    """«أعلن نهاية الأسبوع أن»: when it was said, not the end of something."""
+    return doc.norm[j] in ("نهاية", "بداية", "ختام") and (
+        j + 1 >= len(doc.norm) or bare(doc.norm[j + 1]) in words_of("times") or doc.norm[j + 1].isdigit()
     )
 
 
@@ -349,6 +394,8 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
             return None
         if frame.group == "reveal" and j > i + 1 and norm[j - 1].endswith(("ه", "ها", "هم")) and act(doc, norm[j - 1]):
             return None  # «يكشف سبب غيابه عن …»
+        if norm[k] in words_of("identity"):
+            return None  # «تحدثوا شريطة عدم الكشف عن هوياتهم»
         if frame.group == "reveal" and (norm[k].isdigit() or norm[k] == "احدث"):
             return None  # «كشفت عن 3 هواتف»
         if test == "any" or doc.propositional(k) or act(doc, norm[k]):
@@ -386,10 +433,13 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
         near = norm[j + 1 : min(doc.stop[j], j + 14)]
         if j > i + 1 and "الى" in near and not COMMAS & set(near[: near.index("الى")]):
             return None  # «دعت المنظمة الأوروبية للسلامة الشركات إلى توخي الحذر»
-        return Opening("np", j, j) if act(doc, rest) else None
+        mutual = frame.group == "call" and _MUTUAL.fullmatch(rest) is not None
+        return Opening("np", j, j) if (mutual or act(doc, rest)) and cue.lemma not in _ARRIVALS else None
+    if frame.group == "reveal" and t in words_of("intents") and not cue.object:
+        return Opening("np", j, j)  # «أعرب الرئيس نيته نقل السفارة»
     if "" in frame.np and not cue.object:
         verb = j + 1 < len(norm) and norm[j + 1] in ("ايضا", "امس", "اليوم")  # «موقع نشر أيضا صورا»
-        if not verb and doc.propositional(j) and _nominal_here(doc, i, j):
+        if not verb and doc.propositional(j) and _nominal_here(doc, i, j) and not _point_in_time(doc, j):
             return Opening("np", j, j)
         if _definite_act(doc, i, j, cue):
             return Opening("np", j, j)
@@ -405,6 +455,8 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
                 or before in words["countries"]
                 or (before in words["given_names"] or doc.counts.get(before, 0) >= 2)
             )
-            if "من" in norm[i + 1 : j] or (whole and _nominal_here(doc, i, j)):
+            following = norm[j + 1] if j + 1 < doc.stop[j] else "و"
+            goes_on = following[0] in "لب" or following.startswith("ال") or following in _GOING_ON
+            if goes_on and ("من" in norm[i + 1 : j] or (whole and _nominal_here(doc, i, j))):
                 return Opening("np", j, j)
     return None

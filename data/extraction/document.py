@@ -97,6 +97,7 @@ class Document:
         return False
 
 
+_MEDIA_NAMED = frozenset(("انباء", "اخبار"))
 _STRIP = ("وبال", "وال", "بال", "فال", "كال", "ولل", "لل", "ال")
 
 
@@ -130,9 +131,20 @@ def _ends_sentence(tokens: Tokens, i: int, title: bool) -> bool:
         if tokens.text[at - 1 : at].isdigit() and tokens.text[at + 1 : at + 2].isdigit():
             return False  # و5.6
         previous = tokens.norm[i - 1] if i else ""
+        if _within_letters(tokens, i):
+            return False
         if len(previous) == 1 and previous.isalpha() and i + 1 < len(tokens) and tokens.norm[i + 1] != "\n":
             return False  # د. فلان
     return True
+
+
+def _within_letters(tokens: Tokens, i: int) -> bool:
+    """Whether a full stop parts spelt-out letters: «سي.ان.بي.سي», «بي.بي.سي»."""
+    if not 0 < i < len(tokens) - 1:
+        return False
+    if tokens.end[i - 1] != tokens.start[i] or tokens.start[i + 1] != tokens.end[i]:
+        return False
+    return all(len(w) <= 3 and w.isalpha() for w in (tokens.norm[i - 1], tokens.norm[i + 1]))
 
 
 _DASHES = frozenset("-–—")
@@ -185,6 +197,12 @@ def read(text: str, *, title: bool = False) -> Document:
         if found is None or i == 0:
             continue
         before = tokens.norm[i - 1]
+        if found.kind == "noun" and tokens.norm[i] in _MEDIA_NAMED and bare(before) in words.words["name_heads"]:
+            cue[i] = None  # «وكالة أنباء كذا»
+            continue
+        if tokens.norm[i] == "تامر" and "أ" not in text[tokens.start[i] : tokens.end[i]]:
+            cue[i] = None  # a name and not «تأمر»
+            continue
         if (found.jussive and before not in ("لم", "ولم", "فلم")) or (
             found.kind in ("past", "present")
             and not found.joined

@@ -60,6 +60,11 @@ class Lexicon:
         return word in self.words[name]
 
 
+def _women(stem: str) -> str:
+    """The feminine plural, before whose نون a long vowel goes: قال → قلن, يقول → يقلن."""
+    return stem[:-2] + stem[-1] + "ن" if len(stem) > 2 and stem[-2] in "ايو" else stem + "ن"
+
+
 def _past(stem: str) -> list[tuple[str, bool, bool]]:
     """Third-person forms of a past tense: (form, feminine, plural)."""
     if stem[-1] in "ىا":
@@ -69,7 +74,7 @@ def _past(stem: str) -> list[tuple[str, bool, bool]]:
                 (base + "تا", True, True), (base + "وا", False, True)]  # fmt: skip
     if stem[-1] == "ي":  # خشي
         return [(stem, False, False), (stem + "ت", True, False), (stem[:-1] + "وا", False, True)]
-    forms = [(stem, False, False), (stem + "ت", True, False), (stem + "وا", False, True)]
+    forms = [(stem, False, False), (stem + "ت", True, False), (stem + "وا", False, True), (_women(stem), True, True)]
     if stem[0] in "أقش":  # elsewhere the dual is spelt as a noun in the accusative: طلبا، وعدا
         forms += [(stem + "ا", False, True), (stem + "تا", True, True)]
     return forms
@@ -89,7 +94,8 @@ def _present(stem: str) -> list[tuple[str, bool, bool]]:
     rest = stem[1:]
     cut = rest[:-1] if rest[-1] in "ىيو" else rest
     dual = rest[:-1] + "يان" if rest[-1] == "ى" else rest + "ان"
-    return [("ي" + rest, False, False), ("ت" + rest, True, False), ("ي" + cut + "ون", False, True),
+    women = [] if rest[-1] in "ىيو" else [("ي" + _women(rest), True, True)]
+    return [*women, ("ي" + rest, False, False), ("ت" + rest, True, False), ("ي" + cut + "ون", False, True),
              ("ي" + cut + "وا", False, True), ("ي" + dual, False, True), ("ت" + dual, True, True)]  # fmt: skip
 
 
@@ -143,9 +149,12 @@ def _verb(cues: dict[str, Cue], line: str, frame: Frame, ambiguous: frozenset[st
                 if prefix and normal(prefix + form) in ambiguous:
                     continue
                 _add(cues, prefix + form, Cue(lemma, "past", frame, feminine, plural, bool(prefix)))
-                if not plural:
+                if not plural or form.endswith("وا"):
                     base = form[:-1] + "ا" if form.endswith("ى") else form
+                    base = base[:-1] if form.endswith("وا") else base  # اتهموه
                     for pronoun in _OBJECTS:
+                        if normal(prefix + base + pronoun) in ambiguous:
+                            continue
                         _add(cues, prefix + base + pronoun,
                              Cue(lemma, "past", frame, feminine, plural, bool(prefix), True))  # fmt: skip
     if present != "-":
@@ -155,9 +164,11 @@ def _verb(cues: dict[str, Cue], line: str, frame: Frame, ambiguous: frozenset[st
                 if normal(key) not in ambiguous and normal(form) not in ambiguous:
                     joined = bool(prefix) and prefix[0] in "وف"
                     _add(cues, key, Cue(lemma, "present", frame, feminine, plural, joined))
-                if not plural and prefix in ("", "و"):
+                if (not plural or form.endswith("ون")) and prefix in ("", "و"):
                     base = form[:-1] + "ا" if form.endswith("ى") else form
                     for pronoun in _OBJECTS:
+                        if normal(prefix + base + pronoun) in ambiguous:
+                            continue
                         _add(cues, prefix + base + pronoun,
                              Cue(lemma, "present", frame, feminine, plural, bool(prefix), True))  # fmt: skip
         for jussive, feminine in _jussive(present):

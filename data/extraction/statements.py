@@ -132,8 +132,9 @@ class Finder:
             cue.kind == "participle"
             and (not norm[i].endswith("ا") or cue.lemma == "اتهم")
             and not self._circumstantial(i)
+            and not (cue.lemma == "اتهم" and i + 1 < len(norm) and norm[i + 1][0] not in "بف" and norm[i].endswith("ا"))
         ):
-            return
+            return  # «متهما بالقتل» is accused, «متهما واشنطن» accuses
         opening = find_opening(doc, i, cue)
         if opening is None:
             if not self._unopened(i, cue) and not self._judged(i, cue):
@@ -154,6 +155,12 @@ class Finder:
             return  # «…، وهو إجراء يشير إلى»: the reporter
         if norm[i] == "مجددا" and previous not in COMMAS:
             return
+        if cue.kind in ("past", "present") and bare(previous) in words_of("no_speakers"):
+            return  # «بينما الواقع يشير إلى»
+        if cue.lemma == "اتهم" and opening.form == "np" and opening.head == i + 1 and not cue.object:
+            return  # «اتُّهم بالتجسس»
+        if previous in ("ما", "وما", "بما") and cue.lemma in words_of("shows"):
+            return  # «وثائق وما يثبت أنها»
         if previous == "مما" or (previous == "ما" and cue.lemma == "افاد") or unnamed_request(doc, i, cue):
             return
         if cue.lemma == "وجه" and opening.form == "np" and norm[i - 1] in doc.words.words["relatives"]:
@@ -170,6 +177,13 @@ class Finder:
         mention, source = self._speaker(i, cue, opening)
         if opening.form == "that" and cue.kind in ("past", "present") and self._passive_or_plain(i, cue, mention):
             return
+        if (
+            opening.form == "np"
+            and opening.head == i + 1
+            and (mention is None or mention.last < i)
+            and self._passive_or_plain(i, cue, None)
+        ):
+            return  # «حيث يتوقع تتويجه»
         if norm[i].endswith("تبين") and (mention is None or mention.first < i or opening.head <= i + 2):
             return  # «وتبين أن»: it turned out
         if (
@@ -185,7 +199,7 @@ class Finder:
             before = self._subject_before(i) if not cue.joined else None
             q = doc.quotation(opening.at)
             mention, source = before, "subject" if before is not None else "sentence"
-            if q is None or q.open != opening.at or q.words <= 4:
+            if q is None or q.open != opening.at:
                 opening = Opening("np", i + 1, i + 1)
         described = self._described(i, cue, opening, mention)
         if described is not None:
@@ -288,11 +302,11 @@ class Finder:
 
     def _passive_or_plain(self, i: int, cue: Cue, mention: Mention | None) -> bool:
         """Verbs of seeing and finding are cues only with a speaker of their own."""
-        if mention is not None:
+        if mention is not None and (cue.lemma != "افترض" or mention.last > i or mention.type == "person"):
             return False
         if (
             cue.kind == "present"
-            and not cue.feminine
+            and (not cue.feminine or cue.lemma == "افترض")
             and not cue.plural
             and cue.lemma in ("اعتقد", "توقع", "رجح", "زعم", "ظن", "افترض", "اشتبه", "قدر", "خشي", "تصور", "فضل")
         ):
@@ -665,7 +679,7 @@ class Finder:
         if q is not None and q.open == at:
             end = self._after_quotation(q, opening.form)
             if end == q.after or opening.form in ("colon", "quote"):
-                if q.words <= 2 and opening.form == "that" and end == q.after and q.words == 0:
+                if q.words == 0 or (q.words == 1 and opening.form == "np"):
                     return
                 kind: Kind = "direct"
                 a, b = self._inner(q)
@@ -810,7 +824,12 @@ class Finder:
         return "indirect"
 
     def _name_elsewhere(self, q: Quotation) -> bool:
-        return q.words == 1 and self.doc.norm[q.first] in self.doc.words.words["name_heads"]
+        if q.words > 4:
+            return False
+        listed = self.doc.words.words
+        if self.doc.norm[q.first] in listed["name_heads"] or bare(self.doc.norm[q.first]) in listed["proper_organisations"]:
+            return True  # «"داعش"», «"حزب الله"»
+        return 1 < q.words <= 3 and self.doc.quoted.get(self.doc.marked(q), 0) >= 2
 
     def _further(self, q: Quotation, i: int, cue: Cue, mention: Mention | None, source: Source, asserted: bool) -> None:
         """«…»، وإن «…»; and a quotation that goes on in further marks of its own."""
@@ -868,6 +887,8 @@ class Finder:
         mention = self.reader.read(i + 1, opening.head) if opening.head > i + 1 else None
         if opening.form == "np" and any(norm[k] in words_of("adverbial_openers") for k in range(i, opening.head)):
             return  # «إعلان فلان بعد اقتراح شركة مكلفة وضع خطة»
+        if opening.form == "np" and mention is None and not cue.possessed and opening.head > i + 1:
+            return  # «إعلان حفل افتتاح الجسر»
         if cue.definite and mention is None and opening.form == "that" and self._governing(i) is None:
             return  # «التوقعات بأن»: nobody's
         if cue.lemma in words_of("owned") and norm[i + 1][0] == "ل" and len(norm[i + 1]) > 3 and opening.head > i + 1:
@@ -943,7 +964,7 @@ class Finder:
             if last.mention is None and last.source == "carried" and last.rule == "loose":
                 last.mention, last.source = mention, source
             return
-        leading = i - begin <= 1 or (i - begin <= 3 and norm[i - 1] in COMMAS)
+        leading = i - begin <= 1 or (i - begin <= 3 and norm[i - 1] in COMMAS and self._opens_loosely(begin))
         if leading:
             at = end
             while at < stop and (
@@ -976,14 +997,30 @@ class Finder:
                 if not any(self._reports(k) for k in range(max(begin, i - 60), i)):
                     self._attributed_clause(i, begin, stop, span, mention, source)
                 return
-            if end < stop or end - who > 12 or nobody:
+            closed = end >= stop or (norm[end] in COMMAS and mention is not None and mention.last == end)
+            if not closed or end - who > 12 or nobody:
                 return
         if any(self._reports(k) for k in range(max(begin, i - 60), i)):
             return
+        tail = doc.words.words["attribution_tail"]
+        if mention is None and doc.cue[begin] is not None and (norm[who] in tail or norm[who][1:] in tail):
+            return  # «وتحدث فلان عن «عالم جديد»، على حد تعبيره»
         last_token = i - 1 if previous in COMMAS else i
-        if previous in COMMAS and i - begin <= 6 and end + 2 < stop and norm[end] in COMMAS:
+        relative = end + 1 < stop and norm[end + 1] in doc.words.words["relatives"]
+        if previous in COMMAS and i - begin <= 6 and end + 2 < stop and norm[end] in COMMAS and not relative:
             last_token = stop  # «تشكل هذه المقابلة، بحسب الصحيفة، أول مقابلة»
+        elif previous in COMMAS and i - begin <= 6 and mention is not None and mention.last + 3 < end:
+            last_token = stop  # «تنتظر البلاد، حسب الأرصاد مرور إعصار قوي»
         self._attributed_clause(i, begin, last_token, span, mention, source)
+
+    def _opens_loosely(self, begin: int) -> bool:
+        """«وفي دمشق، بحسب فلان، …»: what stands before the comma is no clause that goes on after it."""
+        word = self.doc.norm[begin]
+        words = self.doc.words.words
+        for plain in (word, word[1:] if word[0] in "وف" else word):
+            if plain in words["function_words"] or plain in words["adverbs"] or plain in words_of("leading"):
+                return True
+        return False
 
     def _names_somebody(self, word: str) -> bool:
         """Whether the word after a document can be whose it is: «أرقام المرصد», not «بيانات حديثة»."""
@@ -1006,7 +1043,10 @@ class Finder:
         cue = self.doc.cue[k]
         if cue is None or cue.kind not in ("past", "present") or self._impersonal(k):
             return False
-        return find_opening(self.doc, k, cue, 30) is not None
+        opening = find_opening(self.doc, k, cue, 30)
+        if opening is not None and opening.form == "np" and opening.head == k + 1:
+            return not self._passive_or_plain(k, cue, None)  # «ويتوقع إعلان النتائج غدا بحسب اللجنة»
+        return opening is not None
 
     def _credible(self, m: Mention) -> bool:
         """Whether a phrase after a bare «وفق» can be somebody and not a plan or a measure."""
@@ -1019,7 +1059,7 @@ class Finder:
         doc, norm = self.doc, self.doc.norm
         documents = doc.words.words["documents"]
         k = who
-        if k + 1 < end and norm[k] in ("عنه", "عنها", "به", "بها"):
+        if k + 1 < end and norm[k] in ("عنه", "عنها", "به", "بها", "اليه", "اليها", "عليه"):
             k = who = k + 1  # «وفقا لما أعلنت عنه الوكالة»
         if k >= end:
             return None, "carried"
@@ -1092,7 +1132,9 @@ class Finder:
             while at < end and (norm[at] in words_of("leading") or norm[at] in COMMAS):
                 at += 1
             if end - at > 90:
-                return
+                at = self._last_part(at, end)
+                if end - at > 90:
+                    return
             while end > at + 1 and (norm[end - 1] in COMMAS or norm[end - 1] == "وذلك"):
                 end -= 1
         if end - at < 3:
@@ -1131,6 +1173,14 @@ class Finder:
         ):
             return None
         return a if norm[a][0].isalpha() and norm[a] not in doc.words.words["adverbs"] else None
+
+    def _last_part(self, at: int, end: int) -> int:
+        """Where the last part of a very long sentence begins, which an attribution at its end speaks of."""
+        norm = self.doc.norm
+        for k in range(end - 6, at, -1):
+            if norm[k - 1] in COMMAS and self.doc.quotation(k) is None and norm[k] in words_of("connectives"):
+                return k
+        return at
 
     def _conjunction(self, at: int) -> bool:
         """Whether the و of a first word is «and»: وأسفر, but not وزير or وصل."""
@@ -1234,7 +1284,8 @@ class Finder:
         ):
             # «العراق: مقتل …» is a dateline; «إيران: لن نتراجع» is not.
             nxt = norm[colon + 1]
-            if nxt not in ("لن", "لا", "لم", "نحن", "سوف", "على", "ليس", "ليست", "يجب", "اي") and nxt[0] != "س":
+            future = nxt[:2] in ("سن", "سا", "سي", "ست") and len(nxt) > 3 and nxt not in self.reader.given
+            if nxt not in ("لن", "لا", "لم", "نحن", "سوف", "على", "ليس", "ليست", "يجب", "اي") and not future:
                 return
         at = colon + 1
         end = doc.stop[at] if at < len(norm) else at
