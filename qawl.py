@@ -43,6 +43,7 @@ _GROUPS = {
     "onnxruntime": "serving",
     "tokenizers": "serving",
     "datasketch": "archive",
+    "fsspec": "archive",
     "duckdb": "archive",
     "openpyxl": "archive",
     "pyarrow": "archive",

@@ -10,14 +10,13 @@ Only shards that stand in the manifest are seen, so that a run can be asked whil
 
 import contextlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from data.errors import QawlError
 from serving.archive.clusters import clusters_there
-from serving.archive.folder import RUN, Folder
+from serving.archive.folder import Folder
 from serving.archive.schema import ARTICLE_CLUSTERS, ARTICLES, STATEMENT_CLUSTERS, STATEMENTS
 
 _SQL_TYPES = {
@@ -50,24 +49,26 @@ CREATE VIEW clusters AS
 
 
 @contextlib.contextmanager
-def connected(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def connected(folder: Folder) -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB connection, in memory, with the views of a run's folder.
 
     Raises:
         QawlError: if the folder is not one of a run.
     """
-    if not (path / RUN).is_file():
-        raise QawlError("not a folder that `qawl score` wrote", where=str(path))
-    parts = [name for _, entry in sorted(Folder(path).finished(mend=False).items()) for name in entry["files"]]
+    folder.run()
+    parts = [name for _, entry in sorted(folder.finished(mend=False).items()) for name in entry["files"]]
+    there = clusters_there(folder)
     with duckdb.connect() as connection:
-        articles = [str(path / name) for name in parts if name.startswith("articles/")]
-        statements = [str(path / name) for name in parts if name.startswith("statements/")]
-        there = clusters_there(path)
-        _view(connection, "article_rows", articles, ARTICLES)
-        _view(connection, "statement_rows", statements, (*STATEMENTS, ("month", "string", "")))
+        prefix = folder.place.shown_to(connection)
+
+        def view(name: str, files: list[str], columns: tuple[tuple[str, Any, str], ...]) -> None:
+            _view(connection, name, [prefix + file for file in files], columns)
+
+        view("article_rows", [name for name in parts if name.startswith("articles/")], ARTICLES)
+        statements = [name for name in parts if name.startswith("statements/")]
+        view("statement_rows", statements, (*STATEMENTS, ("month", "string", "")))
         for table, columns in (("article", ARTICLE_CLUSTERS), ("statement", STATEMENT_CLUSTERS)):
-            file = [str(path / "clusters" / f"{table}s.parquet")] if there else []
-            _view(connection, f"{table}_clusters", file, columns)
+            view(f"{table}_clusters", [f"clusters/{table}s.parquet"] if there else [], columns)
         connection.execute(_VIEWS)
         yield connection
 

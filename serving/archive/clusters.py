@@ -6,7 +6,6 @@ clusters however often the run was stopped. Sketches lie in a file on disk; memo
 
 import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -62,7 +61,9 @@ def _cluster(folder: Folder, parts: list[str], names: tuple[str, ...], key: str)
 def _columns(folder: Folder, parts: list[str], names: list[str]) -> Iterator[dict[str, list[Any]]]:
     for part in parts:
         # The file alone: a folder named month=… would add a column.
-        yield pq.ParquetFile(folder.path / part).read(columns=names).to_pydict()
+        with folder.place.open(part) as file:
+            columns: dict[str, list[Any]] = pq.ParquetFile(file).read(columns=names).to_pydict()
+        yield columns
 
 
 def _roots(keys: NDArray[np.uint64], file: Any, count: int) -> NDArray[np.int64]:
@@ -138,6 +139,7 @@ def _write(
     return Counted(int((sizes > 1).sum()), int(member.sum()))
 
 
-def clusters_there(path: Path) -> bool:
+def clusters_there(folder: Folder) -> bool:
     """Whether a run's clusters have been written."""
-    return all((path / "clusters" / f"{table}.parquet").is_file() for table in ("articles", "statements"))
+    sizes = folder.place.sizes()
+    return all(f"clusters/{table}.parquet" in sizes for table in ("articles", "statements"))

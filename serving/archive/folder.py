@@ -1,62 +1,55 @@
-"""The output folder of a run: parts, manifest, lock. Every step is durable before the next one begins.
+"""The output folder of a run: parts and manifest. Every step is kept before the next one begins.
 
     articles/part-000012.parquet                        every article that was read
     statements/month=2018-02/part-000012.parquet        its statements, by month
     run.json                                            what decides the rows: model, target, options
+    schema.json                                         every column of the tables, with its meaning
     manifest.jsonl                                      one line a finished shard; what is not in it does not count
     clusters/{articles,statements}.parquet              what repeats; written when all shards are done, as are
     quarantine.jsonl  manifest.json  summary.json
 
-A part is written to a temporary name, fsynced and renamed; its line is appended to the manifest and fsynced only after
-that. A crash in between leaves a part that the next run writes again, byte for byte.
+A part takes its name once it is whole, and its line is added to the manifest only after that. A crash in between leaves
+a part that the next run writes again, byte for byte. Where the folder lies is the business of its place: on a disk, or
+anywhere that fsspec reaches, where the manifest is a file a shard (`manifest/000012.json`).
 """
 
-import errno
-import fcntl
 import json
-import os
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, Any
 
 from data.errors import QawlError
+from serving.archive.place import LOCK, PARTIAL, Place, place_of
 from serving.archive.schema import described
 from serving.archive.scoring import Prepared
 from serving.archive.settings import Settings
 from serving.archive.shards import Shard
 
-RUN, MANIFEST, LOCK, PARTIAL = "run.json", "manifest.jsonl", ".lock", ".partial"
+RUN = "run.json"
 
 
 class Folder:
     """A run's output folder.
 
     Args:
-        path: made if it does not exist.
+        output: a path, or an address that fsspec knows.
+
+    Raises:
+        QawlError: if nothing reaches the address.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, output: str | Path) -> None:
+        self.place: Place = place_of(output)
+        self.name = self.place.name
 
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Hold the folder for one run.
+    def locked(self) -> AbstractContextManager[None]:
+        """Hold the folder for one run; it is made if it does not exist.
 
         Raises:
             QawlError: if another run holds it, or it cannot be made.
         """
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            lock = (self.path / LOCK).open("w")
-        except OSError as error:
-            raise QawlError(f"cannot be written: {error.strerror}", where=str(self.path)) from error
-        with lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise QawlError("another run is writing there", where=str(self.path)) from error
-            yield
+        return self.place.locked()
 
     def begin(self, settings: Settings) -> None:
         """Start a run, or go on with one of the same settings.
@@ -65,80 +58,66 @@ class Folder:
             QawlError: if the folder holds a run of other settings, or something that is no run.
         """
         deciding = {"fingerprint": settings.fingerprint(), **settings.deciding()}
-        path = self.path / RUN
-        if path.is_file():
-            before = self._read_run(path)
+        if (written := self.place.read(RUN)) is not None:
+            before = self._run(written)
             changed = [key for key in deciding if key != "fingerprint" and before.get(key) != deciding[key]]
             if changed:
                 raise QawlError(
                     f"was begun with another {', '.join(changed)}",
-                    where=str(self.path),
+                    where=self.name,
                     remedy="name a new --output, or give the same model and options as before",
                 )
             return
-        foreign = [
-            entry.name
-            for entry in self.path.iterdir()
-            if entry.name not in (LOCK, "input", "schema.json") and not entry.name.endswith(PARTIAL)
-        ]
+        known = (LOCK, "input", "schema.json")
+        foreign = [name for name in self.place.top() if name not in known and not name.endswith(PARTIAL)]
         if foreign:
             raise QawlError(
-                f"holds other files ({', '.join(sorted(foreign)[:3])})",
-                where=str(self.path),
+                f"holds other files ({', '.join(foreign[:3])})",
+                where=self.name,
                 remedy="name a new or empty folder",
             )
         self.write_json("schema.json", described())
         self.write_json(RUN, deciding)
 
-    def _read_run(self, path: Path) -> dict[str, Any]:
+    def _run(self, written: bytes) -> dict[str, Any]:
         try:
-            run: dict[str, Any] = json.loads(path.read_bytes())
+            run: dict[str, Any] = json.loads(written)
             return run
         except ValueError as error:
-            raise QawlError("not readable as JSON", where=str(path), remedy="name a new --output") from error
+            raise QawlError("not readable as JSON", where=f"{self.name}/{RUN}", remedy="name a new --output") from error
+
+    def run(self) -> dict[str, Any]:
+        """What decides the rows of the run that was begun here.
+
+        Raises:
+            QawlError: if none was.
+        """
+        if (written := self.place.read(RUN)) is None:
+            raise QawlError("not a folder that `qawl score` wrote", where=self.name)
+        return self._run(written)
 
     def finished(self, *, mend: bool = True) -> dict[int, dict[str, Any]]:
         """The manifest's entries by shard, of those whose parts are all there.
 
         Args:
-            mend: take a line that was cut short off the file; only for whoever holds the folder.
+            mend: take an entry that was cut short away; only for whoever holds the folder.
         """
-        path = self.path / MANIFEST
         entries: dict[int, dict[str, Any]] = {}
-        if not path.is_file():
-            return entries
-        whole = 0
-        with path.open("rb") as file:
-            for line in file:
-                try:
-                    if not line.endswith(b"\n"):
-                        break
-                    entry = json.loads(line)
-                except ValueError:
-                    break
-                whole += len(line)
-                if all(self._has(name, size) for name, size in entry["files"].items()):
-                    entries[entry["shard"]] = entry
-        if mend and whole < path.stat().st_size:
-            with path.open("r+b") as file:
-                file.truncate(whole)
-                os.fsync(file.fileno())
+        sizes = self.place.sizes()
+        for line in self.place.entries(mend=mend):
+            entry = json.loads(line)
+            if all(sizes.get(name) == size for name, size in entry["files"].items()):
+                entries[entry["shard"]] = entry
         return entries
 
-    def _has(self, name: str, size: int) -> bool:
-        try:
-            return (self.path / name).stat().st_size == size
-        except OSError:
-            return False
-
     def write_parts(self, parts: Mapping[str, bytes]) -> dict[str, int]:
-        """Write a shard's files, each under a temporary name first, and return their sizes in bytes.
+        """Write a shard's files and return their sizes in bytes.
 
         Raises:
-            QawlError: if the disk is full.
+            QawlError: if there is no room.
         """
         for name, content in parts.items():
-            with self._replacing(name) as file:
+            with self.replacing(name) as file:
                 file.write(content)
         return {name: len(content) for name, content in parts.items()}
 
@@ -160,69 +139,35 @@ class Folder:
             "counts": counts(prepared.rows),
         }
         line = json.dumps(entry, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
-        with self._no_space(), (self.path / MANIFEST).open("ab") as file:
-            at = file.tell()
-            try:
-                file.write(line)
-                file.flush()
-                os.fsync(file.fileno())
-            except OSError:
-                file.truncate(at)
-                raise
+        self.place.add_entry(shard.number, line)
         return entry
 
     def write_json(self, name: str, value: Any) -> None:
         """Write a JSON file so that it is whole or not there."""
-        with self._replacing(name) as file:
+        with self.replacing(name) as file:
             file.write(json.dumps(value, ensure_ascii=False, indent=2).encode("utf-8", "replace") + b"\n")
 
     def holds_json(self, name: str, value: Any) -> bool:
         """Whether a JSON file stands there with this very value."""
         try:
-            held: object = json.loads((self.path / name).read_bytes())
-        except (OSError, ValueError):
+            held: object = json.loads(self.place.read(name) or b"null")
+        except ValueError:
             return False
         return bool(held == json.loads(json.dumps(value)))
 
     def replacing(self, name: str) -> AbstractContextManager[IO[bytes]]:
-        """A file to write that takes its name only once it is whole and on the disk.
+        """A file to write that takes its name only once it is whole and kept.
 
         Raises:
-            QawlError: if the disk is full.
+            QawlError: if there is no room.
         """
-        return self._replacing(name)
+        return self.place.replacing(name)
 
     def write_lines(self, name: str, values: Iterator[dict[str, Any]]) -> None:
         """Write a JSON Lines file so that it is whole or not there."""
-        with self._replacing(name) as file:
+        with self.replacing(name) as file:
             for value in values:
                 file.write(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
-
-    @contextmanager
-    def _replacing(self, name: str) -> Iterator[IO[bytes]]:
-        path = self.path / name
-        partial = path.with_name(path.name + PARTIAL)
-        with self._no_space():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with partial.open("wb") as file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(path)
-            sync_folder(path.parent)
-
-    @contextmanager
-    def _no_space(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise QawlError(
-                    "the disk is full",
-                    where=str(self.path),
-                    remedy="make room and run the same command again: finished shards are kept",
-                ) from error
-            raise
 
 
 def counts(rows: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
@@ -232,12 +177,3 @@ def counts(rows: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
         for column, values in counted.items():
             values[row[column]] = values.get(row[column], 0) + 1
     return {column: dict(sorted(values.items())) for column, values in counted.items()}
-
-
-def sync_folder(path: Path) -> None:
-    """Make a rename within a folder durable."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

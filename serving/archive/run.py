@@ -80,8 +80,11 @@ def local_scorer(settings: Settings, load: Callable[[], Engine]) -> Scorer:
     return score
 
 
-def find_input(inputs: Sequence[str], output: Path) -> Found:
+def find_input(inputs: Sequence[str], output: Path | None = None) -> Found:
     """The sources of a run but for standard input, which `spooled` adds.
+
+    Args:
+        output: the run's folder where it lies on this disk, perhaps within its input.
 
     Raises:
         QawlError: if an input is missing: a run must see all of its input every time.
@@ -138,7 +141,7 @@ def score_archive(
             if entry["input"] != shard.digest:
                 raise QawlError(
                     f"the input has changed since the run was begun (between {shard.first} and {shard.last})",
-                    where=str(folder.path),
+                    where=folder.name,
                     remedy="name a new --output for the changed archive",
                 )
             skipped += 1
@@ -146,7 +149,7 @@ def score_archive(
         if any(done > number for done in entries):
             raise QawlError(
                 "the input is shorter than when the run was begun",
-                where=str(folder.path),
+                where=folder.name,
                 remedy="give all inputs again, or name a new --output",
             )
 
@@ -181,8 +184,8 @@ def _finish(folder: Folder, settings: Settings, skipped: int, began: float) -> O
         "shards": [{key: value for key, value in entry.items() if key not in ("bad", "counts")} for entry in entries],
     }
     # A run that changed nothing has nothing to sum up again.
-    if not (folder.holds_json("manifest.json", manifest) and clusters_there(folder.path)):
-        (folder.path / "summary.json").unlink(missing_ok=True)
+    if not (folder.holds_json("manifest.json", manifest) and clusters_there(folder)):
+        folder.place.remove("summary.json")
         folder.write_lines("quarantine.jsonl", (bad for entry in entries for bad in entry["bad"]))
         clusters = cluster_run(folder, [name for entry in entries for name in entry["files"]])
         counted: dict[str, dict[str, int]] = {}

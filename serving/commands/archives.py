@@ -14,7 +14,9 @@ from data.errors import QawlError
 from serving.commands import options
 from serving.commands.options import say
 
-Run = Annotated[Path, typer.Argument(metavar="DIR", help="A folder that `qawl score` wrote.")]
+Run = Annotated[
+    str, typer.Argument(metavar="DIR", help="A folder that `qawl score` wrote; also an address, as s3://bucket/folder.")
+]
 
 
 def export(
@@ -31,11 +33,12 @@ def export(
     """Write the statements of an archive in another form."""
     from serving.archive.answers import connected
     from serving.archive.export import write
+    from serving.archive.folder import Folder
 
     if form == "xlsx" and output is None:
         raise QawlError("needs a file", where="--format xlsx", remedy="name one with --output")
     options.refuse_overwriting(output, [])
-    with connected(run) as connection:
+    with connected(Folder(run)) as connection:
         import duckdb
 
         try:
@@ -56,7 +59,13 @@ def export(
 
 def query(
     run: Run,
-    sql: Annotated[str, typer.Argument(metavar="SQL", help="Views: statements, articles, appearances, clusters.")],
+    sql: Annotated[
+        str,
+        typer.Argument(
+            metavar="SQL",
+            help="Views: statements, articles, appearances, clusters; their columns stand in DIR/schema.json.",
+        ),
+    ],
     form: Annotated[
         Literal["table", "csv", "jsonl"] | None,
         typer.Option("--format", "-f", help="Default: a table on a terminal, CSV elsewhere."),
@@ -64,9 +73,10 @@ def query(
 ) -> int:
     """Ask the tables of an archive in SQL (DuckDB)."""
     from serving.archive.answers import ask, connected
+    from serving.archive.folder import Folder
 
     chosen = form or ("table" if sys.stdout.isatty() else "csv")
-    with connected(run) as connection:
+    with connected(Folder(run)) as connection:
         names, rows = ask(connection, sql)
         if chosen == "table":
             _print_table(names, rows)
@@ -100,20 +110,30 @@ def _print_table(names: list[str], rows: Iterator[tuple[Any, ...]]) -> None:
 
 def report(
     run: Run,
-    output: options.Output = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write to this file; without it to report.html in DIR.")
+    ] = None,
     most: Annotated[
         int, typer.Option("--most", min=1, help="Statements that the file holds at most; the counts are of all.")
     ] = 3000,
 ) -> int:
     """Write one self-contained HTML file: who said what, how it changed, with the statements behind every number."""
     from serving.archive.answers import connected
-    from serving.archive.report import write_report
+    from serving.archive.folder import Folder
+    from serving.archive.report import report_of
 
-    target = output or run / "report.html"
-    options.refuse_overwriting(target, [])
-    with connected(run) as connection:
-        shown, related = write_report(connection, run, target, most)
+    folder = Folder(run)
+    options.refuse_overwriting(output, [])
+    with connected(folder) as connection:
+        page, shown, related = report_of(connection, folder.run(), most)
+    if output is None:
+        with folder.replacing("report.html") as file:
+            file.write(page.encode())
+    else:
+        partial = output.with_name(output.name + ".partial")
+        partial.write_text(page, encoding="utf-8")
+        partial.replace(output)
     if shown < related:
         say(f"the file holds {shown} of {related} statements (--most); its counts are of all of them")
-    say(f"{target}")
+    say(str(output or f"{folder.name}/report.html"))
     return 0

@@ -1,6 +1,5 @@
 """`qawl score`: whole archives to Parquet, resumable."""
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -12,7 +11,12 @@ from serving.commands.options import say
 
 def score(
     inputs: Annotated[list[str], typer.Argument(metavar="ARCHIVE...", help="Files, folders or globs; - for stdin.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The folder for the Parquet files and the manifest.")],
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output", "-o", help="The folder for the tables and the manifest; also an address, as s3://bucket/folder."
+        ),
+    ],
     target: options.Target = None,
     model: options.Model = None,
     engine: Annotated[Literal["local", "ray"], typer.Option("--engine", help="Where shards are scored.")] = "local",
@@ -45,17 +49,17 @@ def score(
     from serving.store import Store
 
     card = resolve_target(target)
-    found = find_input(inputs, output)
+    folder = Folder(output)
+    found = find_input(inputs, folder.place.path)
     options.tell_passed_over(found.passed_over)
     artifact = Store().resolve(model)
     columns = Columns(text_column, title_column, date_column, source_column, url_column, id_column)
-    folder = Folder(output)
     with folder.locked():
         model_card = read_card(artifact)
         settings = Settings(artifact, model_card.version, model_card.name, card, columns, shard_articles)
         folder.begin(settings)
         if STDIN in inputs:
-            found.sources.append(spooled(output))
+            found.sources.append(spooled(folder.place))
         scorer: Scorer
         if engine == "ray":
             from serving.archive.remote import ray_scorer
@@ -74,10 +78,10 @@ def score(
     shards = "1 shard" if outcome.shards == 1 else f"{outcome.shards} shards"
     say(
         f"{outcome.articles} articles, {outcome.statements} statements, {outcome.quarantined} quarantined, "
-        f"{outcome.repeated} repeated; {shards}, {outcome.skipped_shards} of them from before; {output}"
+        f"{outcome.repeated} repeated; {shards}, {outcome.skipped_shards} of them from before; {folder.name}"
     )
     if outcome.without_answer:
         say(f"{outcome.without_answer} statements had no answer from the model")
     if failed := outcome.quarantined + outcome.without_answer:
-        say(f"what could not be scored: {output / 'quarantine.jsonl'}")
+        say(f"what could not be scored: {folder.name}/quarantine.jsonl")
     return 1 if failed else 0

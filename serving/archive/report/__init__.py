@@ -6,6 +6,6 @@ charts   drawings, as SVG
 page     joins them with `page.html`, `style.css` and `script.js`
 """
 
-from serving.archive.report.page import write_report
+from serving.archive.report.page import report_of
 
-__all__ = ["write_report"]
+__all__ = ["report_of"]

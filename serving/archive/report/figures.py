@@ -5,15 +5,12 @@ their likeliest label and are also listed for review.
 """
 
 import itertools
-import json
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from serving.archive.answers import rows_of
-from serving.archive.folder import RUN
 from serving.archive.report.change import FEWEST, Change, changes, surviving
 
 STANCE_ORDER = ("against", "neutral", "favor")
@@ -65,13 +62,13 @@ class Figures:
     statements: list[dict[str, Any]] = field(default_factory=list)
 
 
-def collect(connection: duckdb.DuckDBPyConnection, folder: Path, most: int) -> Figures:
+def collect(connection: duckdb.DuckDBPyConnection, run: dict[str, Any], most: int) -> Figures:
     """Ask everything of a run.
 
     Args:
+        run: what decides its rows.
         most: statements to fetch with their text.
     """
-    run = json.loads((folder / RUN).read_bytes())
     grain = _grain(connection)
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE related AS SELECT row_id, article_key, day, source, speaker, "

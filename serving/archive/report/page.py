@@ -6,10 +6,8 @@ fit it, each in its sentence and at an address of its own (`#id=…`).
 
 import html
 import json
-import os
 from collections.abc import Sequence
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -29,21 +27,19 @@ _DAYS = {"year": 366, "quarter": 92, "month": 31, "week": 7}
 GRAINS = {"year": "سنة", "quarter": "ربع سنة", "month": "شهر", "week": "أسبوع"}
 
 
-def write_report(connection: duckdb.DuckDBPyConnection, folder: Path, output: Path, most: int) -> tuple[int, int]:
-    """Write the report of a run.
+def report_of(connection: duckdb.DuckDBPyConnection, run: dict[str, Any], most: int) -> tuple[str, int, int]:
+    """The report of a run.
 
     Args:
         connection: with the run's views.
+        run: what decides its rows.
         most: statements that the file holds at most; the numbers are of all.
 
     Returns:
-        how many statements the file holds, and how many there are toward the target.
+        the HTML file, how many statements it holds, and how many there are toward the target.
     """
-    figures = collect(connection, folder, most)
-    partial = output.with_name(output.name + ".partial")
-    partial.write_text(page(figures), encoding="utf-8")
-    os.replace(partial, output)
-    return len(figures.statements), figures.related
+    figures = collect(connection, run, most)
+    return page(figures), len(figures.statements), figures.related
 
 
 def page(figures: Figures) -> str:

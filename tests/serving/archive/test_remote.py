@@ -97,7 +97,7 @@ def test_a_node_killed_on_the_way_costs_no_row(tmp_path: Path, model: Path, clus
     began = time.monotonic()
     with folder.locked():
         folder.begin(settings)
-        found = find_input([str(archive)], folder.path)
+        found = find_input([str(archive)], folder.place.path)
         outcome = score_archive(found, folder, settings, killing(ray_scorer(settings, actors=2)))
     assert killed.is_set(), f"all was done before the node could be killed ({time.monotonic() - began:.0f} s)"
     assert (outcome.records, outcome.shards) == (240, 40)
