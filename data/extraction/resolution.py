@@ -307,6 +307,10 @@ class Resolver:
             countryman = self._countryman(doc, m, words)
             if countryman is not None:
                 return self._make(countryman, span, "countryman")
+            same = self._last_source(head)
+            if same is not None and same.speaker is not None and len(words) > 1:
+                if role_words <= role_key(_norm_words(same.speaker.name)):
+                    return Resolved(self._with_mention(same.speaker, span), "source", same.feminine)
             if head == "مسؤول" or head == "مسوول":
                 person = self._last_person()
                 source = self._last_source(head)
@@ -357,6 +361,11 @@ class Resolver:
                 person = self._last_person()
                 if person is not None and head not in ("مصدر", "مصادر"):
                     return Resolved(self._with_mention(person.speaker, span), "definite-role", person.feminine)
+        if head in _stems("club_roles") and len(words) > 1:
+            person = self._last_person()
+            role = _norm_words(person.speaker.role or "") if person is not None and person.speaker else ()
+            if person is not None and role and stem(bare(role[0])) == head:
+                return Resolved(self._with_mention(person.speaker, span), "role", person.feminine)
         if m.definite and len(words) == 1 and head in _SOURCES and self.recent:
             return self._carry(self.recent[-1][0], "source")
         name = m.surface(doc)

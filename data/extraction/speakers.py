@@ -22,6 +22,8 @@ _ARTICLE = ("ال", "وال", "بال", "لل")
 _REVERSED = re.compile("»([^«»]*)«")
 # «اللجنة المعنية بالملف»: after these a word with ب belongs to the name.
 _CONCERNED = re.compile("ال(?:معني|مكلف|خاص|مختص|متعلق|مهتم)ة?")
+# Foreign names that begin like the article: الفونسو, البرتو, اليخاندرو.
+_FOREIGN_AL = re.compile("ال(?:فون|فري|فار|بير|برت|كس|يك|يسا|يخ|سند)")
 _NISBA = re.compile("\\w{2,}(?:ي|ية|يون|يين|يان|يتين|يات)")
 
 
@@ -94,6 +96,17 @@ def turned(text: str) -> str:
     return text
 
 
+def titled(doc: Document, first: int, last: int) -> str:
+    """A role or an affiliation as it is printed, without a preposition attached before it or a mark without partner."""
+    text = turned(clean(doc.tokens.surface(first, last)))
+    if text.count('"') % 2:
+        text = " ".join(text.replace('"', " ").split())
+    word, roles = doc.norm[first], words_of("roles")
+    if word[0] in "لب" and bare(word) not in roles and bare(word[1:]) in roles:
+        return text[1:]
+    return "ال" + text[2:] if word.startswith("لل") else text
+
+
 @lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
     """A normal form without the article, and with the spellings of final letters levelled."""
@@ -121,7 +134,7 @@ class PhraseReader:
         self.minimal = False
 
     def _is_role(self, t: str) -> bool:
-        return bare(t) in self.roles or (t[0] == "و" and bare(t[1:]) in self.roles)
+        return bare(t) in self.roles or (t[:1] == "و" and bare(t[1:]) in self.roles)
 
     def _is_org(self, t: str) -> bool:
         return bare(t) in self.orgs
@@ -135,6 +148,7 @@ class PhraseReader:
             len(t) < 2
             or self._to_latin(t)
             or self._possessed(t)
+            or (t.endswith("ا") and len(t) > 3 and (t[:-1] in words_of("common_nouns") or self._is_org(t[:-1])))
             or not t[0].isalpha()
             or (t[0] in "لب" and t.endswith("ة"))
             or t in self.function
@@ -204,6 +218,7 @@ class PhraseReader:
         return (
             k + 1 >= stop or not nxt[:1].isalpha() or nxt in self.function or nxt in self.adverbial
             or nxt in self.adverbs or nxt in self.doc.words.that or self.doc.cue[k + 1] is not None
+            or self._is_role(nxt) or nxt in words_of("after_names")
         )  # fmt: skip
 
     def _joined_word(self, t: str) -> bool:
@@ -284,7 +299,9 @@ class PhraseReader:
                 break
             if t in self.doc.words.words["propositional"] or t in ("ذاته", "نفسه", "ذاتها", "نفسها", "مما"):
                 break
-            if t.startswith("ال") and self.doc._heads(t[2:], ""):
+            if t.startswith("ال") and self.doc._heads(t[2:], "") and not (surname and self._closes(k, stop)):
+                break
+            if t in words_of("after_names"):
                 break
             if "ً" in self.doc.tokens.text[self.doc.tokens.start[k] : self.doc.tokens.end[k]]:
                 break
@@ -316,17 +333,20 @@ class PhraseReader:
         if t.startswith("ال"):
             if self.minimal and norm[j] not in self.given and not norm[j].startswith("ال"):
                 return self.doc.counts.get(t, 0) >= 2 and False
+            if norm[j] in self.given and k == j + 1 and (self._is_role(nxt) or nxt in words_of("after_names")):
+                return True  # «إياد البزم الناطق باسم»
             return not (nxt.startswith("ال") and nxt not in self.function and nxt not in self.adverbs and k - j >= 1
                         and norm[k - 1] not in words_of("name_glue") and self.doc.counts.get(t, 0) < 2)  # fmt: skip
         if k - j >= 2 and norm[k - 1] not in words_of("name_glue") and self.doc.counts.get(t, 0) < 2:
-            if t.endswith("ا"):
-                return False
+            if t.endswith("ا"):  # between commas it is a name, elsewhere rather an object
+                return nxt in COMMAS and j > 0 and norm[j - 1] in COMMAS
             return (
                 k + 1 >= stop
                 or not nxt[0].isalpha()
                 or nxt in self.function
                 or nxt in self.adverbial
                 or nxt in self.adverbs
+                or self._is_role(nxt)
             )
         return True
 
@@ -444,6 +464,7 @@ class PhraseReader:
             or self._verb(head)
             or (self._possessed(head) and not self._owned_role(head))
             or (head[0] in "لب" and self._known_word(head[1:]))
+            or (head[0] == "ل" and head not in self.given and doc.counts.get(head[1:], 0) > 0)
         ):
             return None
         if self._name_like(a) and not head.endswith("ة") and a + 1 < b and self._name_like(a + 1):
@@ -591,10 +612,17 @@ class PhraseReader:
             k < b
             and self._is_role(norm[k])
             and norm[k] not in self.adverbial
-            and not (k == last and self._role(k, b).named)  # «انتقد فلان المستشار فلانا»: another person
+            # «انتقد فلان المستشار فلانا», «أبلغ فلان الصحفيين»: another person
+            and not (k == last and (norm[k].endswith(("ين", "ون")) or self._role(k, b).named))
         ):
             end = k + 1
-            while end < b and norm[end] not in COMMAS and norm[end] not in (")", "-", "–", "."):
+            while (
+                end < b
+                and norm[end] not in COMMAS
+                and norm[end] not in (")", "-", "–", ".")
+                and norm[end] not in self.doc.words.that
+                and not doc_finite(self.doc, end)
+            ):
                 end += 1
             if end - k <= 25:
                 role = (k, end)
@@ -612,11 +640,14 @@ class PhraseReader:
         if role is None:
             return None
         norm = self.doc.norm
+        if bare(norm[role[0]]) in ("وزير", "وزيرة"):
+            return None  # «وزير الدفاع الأميركي»: of a ministry that the words do not name
         for k in range(role[0], role[1]):
-            if norm[k] in ("باسم", "في") and k + 1 < role[1]:
-                return (k + 1, role[1])
-            if k > role[0] and self._is_org(norm[k]) and not norm[k].startswith(("بال", "لل")):
-                return (k, role[1])
+            named = norm[k] in ("باسم", "في") and k + 1 < role[1]
+            if named or (k > role[0] and self._is_org(norm[k]) and not norm[k].startswith(("بال", "لل"))):
+                first = k + 1 if named else k
+                second = (j for j in range(first + 1, role[1]) if norm[j][0] == "و" and bare(norm[j][1:]) in self.roles)
+                return (first, next(second, role[1]))
         return None
 
     def _role(self, a: int, b: int) -> Mention:
@@ -698,7 +729,8 @@ class PhraseReader:
             if t == "في":
                 if k + 1 < b and (norm[k + 1] in words_of("place_break") or norm[k + 1].isdigit()):
                     break
-                k += 2
+                marked = doc.quotation(k + 1) if k + 1 < b else None
+                k = marked.after if marked is not None and marked.open == k + 1 and marked.words <= 8 else k + 2
                 seen_definite = True
                 continue
             if (
@@ -741,6 +773,9 @@ class PhraseReader:
                 break
             if self._addressed(t, k == a + 1 and definite_head):
                 break
+            if seen_definite and _FOREIGN_AL.match(t) and self._foreign_al(k) and norm[k + 1] not in self.given:
+                name = (k, self._name_end(k, b))  # «وزير الداخلية الفونسو نافاريت»
+                break
             if t.startswith(_ARTICLE) or t in self.countries:
                 seen_definite = True
                 k += 1
@@ -752,6 +787,14 @@ class PhraseReader:
                 continue
             if not t[0].isalpha():
                 break
+            if (
+                norm[k - 1].startswith("ال")
+                and t in words_of("common_nouns")
+                and t not in self.given
+                and not self._is_role(t)
+                and not self._is_org(t)
+            ):
+                break  # «وضع الرئيس الأميركي مستقبل الاتفاق»
             if t[0] == "ب" and seen_definite and plain_head != "قائم" and self.acts(t[1:]):
                 break  # «أفاد مراسل القناة بمقتل فلان»
             if (
@@ -780,7 +823,7 @@ class PhraseReader:
         feminine = self._feminine(head)
         if name is not None:
             role = (a, name[0] - 1 if norm[name[0] - 1] in COMMAS else name[0])
-            while role[1] > role[0] + 1 and norm[role[1] - 1] in self.honorifics:
+            while role[1] > role[0] + 1 and norm[role[1] - 1] in self.honorifics and norm[role[1] - 1] != "الفريق":
                 role = (role[0], role[1] - 1)
             return Mention(a, name[1], name[0], name[1], "person", True, norm[name[0]], False, role,
                            self._affiliation(role), feminine)  # fmt: skip
@@ -800,6 +843,8 @@ class PhraseReader:
         return word in words_of("agencies") or (directly and t.startswith("لل") and t.endswith("ين"))
 
     def _adjective(self, t: str) -> bool:
+        if t in words_of("nouns_like_adjectives"):
+            return False
         return bool(_NISBA.fullmatch(t)) or t in words_of("indefinite_adjectives")
 
     def _recurs(self, k: int) -> bool:
@@ -993,7 +1038,7 @@ class PhraseReader:
         return (
             t.startswith("ال") and len(t) > 4 and t[2:] not in words_of("common_nouns") and not _NISBA.fullmatch(t)
             and t not in self.function and t not in self.adverbs and not self._is_role(t) and not self._is_org(t)
-            and self._name_like(k + 1) and not self.doc._heads(t[2:], "")
+            and k + 1 < len(self.doc.norm) and self._name_like(k + 1) and not self.doc._heads(t[2:], "")
         )  # fmt: skip
 
     def _whole_name(self, k: int, b: int, *, apart: bool) -> bool:
@@ -1039,11 +1084,10 @@ class Register:
 
     def add(self, doc: Document, m: Mention, *, at: int = 0) -> Known | None:
         """Enter a mention that carries a name."""
-        tokens = doc.tokens
         words = tuple(stem(w) for w in m.words(doc) if w[0].isalnum())
         if not words:
             return None
-        role = clean(tokens.surface(*m.role)) if m.role and m.role[1] - m.role[0] <= 30 else None
+        role = titled(doc, *m.role) if m.role and m.role[1] - m.role[0] <= 30 else None
         role_words = role_key(doc.norm[m.role[0] : m.role[1]]) if m.role else frozenset()
         known = self._seen.get(words)
         if known is None and m.type == "person" and len(words) > 1 and not m.role and words[0] not in self.first_names:
@@ -1054,7 +1098,7 @@ class Register:
         if known is None:
             name = m.surface(doc)
             known = Known(name, words, m.type, m.head, role, role_words,
-                          clean(tokens.surface(*m.affiliation)) if m.affiliation else None, m.feminine, at)  # fmt: skip
+                          titled(doc, *m.affiliation) if m.affiliation else None, m.feminine, at)  # fmt: skip
             self._seen[words] = known
             if m.type in ("person", "organisation", "country"):
                 for word in dict.fromkeys(words):
@@ -1066,7 +1110,7 @@ class Register:
             if role and not known.role:
                 known.role = role
                 known.role_words = role_words
-                known.affiliation = clean(tokens.surface(*m.affiliation)) if m.affiliation else None
+                known.affiliation = titled(doc, *m.affiliation) if m.affiliation else None
             elif role_words - known.role_words:
                 known.role_words |= role_words
         if m.role and role_words:

@@ -397,6 +397,8 @@ class Finder:
         doc, norm = self.doc, self.doc.norm
         for k in range(i - 1, max(doc.begin[i] - 1, i - 25), -1):
             if bare(norm[k]).lstrip("وب") in words_of("sayings") and k + 1 < i and norm[k + 1][0].isalpha():
+                if norm[k + 1] == "من" and k + 2 < i:
+                    k += 1  # «تأكيدات من مسؤول أوضح فيها»
                 attached = norm[k + 1][0] == "ل" and len(norm[k + 1]) > 3
                 owner = self.reader.read_attached(k + 1, i) if attached else self.reader.read(k + 1, i)
                 if owner is not None and owner.first == k + 1 and (owner.named or owner.role is not None):
@@ -648,6 +650,8 @@ class Finder:
         """«عن مصدر عسكري قوله إن»: the phrase after the nearest عن before."""
         doc, norm = self.doc, self.doc.norm
         for k in range(i - 1, max(doc.begin[i] - 1, i - 40), -1):
+            if norm[k] in ("عنه", "عنها", "عنهم"):
+                return None, "carried"  # «نقلت الوكالة عنها قولها»
             if norm[k] in ("عن", "لسان") or (norm[k] == "الى" and any(w in _ASCRIBED for w in norm[doc.begin[i] : k])):
                 mention = self.reader.subject(k + 1, i)
                 if mention is not None:
@@ -1105,6 +1109,8 @@ class Finder:
             mention = self.reader.read_attached(k, end)
         else:
             mention = self.reader.read(k, end)
+            if mention is None and k > 0 and doc.cue[k - 1] is not None:
+                mention = self.reader.subject(k, end)  # «حسبما يوضح فلان»
         if mention is None:
             return None, "carried"
         return mention, "subject"
