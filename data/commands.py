@@ -139,7 +139,8 @@ def _write_card(folder: Path, archives: Sequence[Path]) -> None:
         if said:
             wordings[path.name] = wording(said)
     labelled = [one for path in sorted((folder / "standoff").glob("*.jsonl")) for one in load_standoff(path)]
-    standoff: dict[str, int] = dict(Counter(str(one.stance) for one in labelled).most_common())
+    # What tests the extraction is described in the folder's decisions.
+    standoff = dict(Counter(str(one.stance) for one in labelled if one.split != "test").most_common())
     plots = draw_plots(folder, statistics[0])
     text = card_text(folder, statistics, _agreements(folder), wordings, standoff, plots)
     (folder / "README.md").write_text(text, encoding="utf-8")

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationError
 
@@ -29,12 +30,14 @@ class StandoffLabel(Record):
     speaker_start: int | None = None
     speaker_end: int | None = None
     speaker_field: str = Field(default="text", pattern="^(text|title)$")
+    cue_start: int | None = None  # in the statement's own field, like cue_end
+    cue_end: int | None = None
     speaker_type: SpeakerType | None = None
     kind: Kind | None = None
     target: str = DEFAULT_TARGET
     stance: Stance
     sentiment: Sentiment
-    split: str = Field(default="train", pattern="^(train|validation)$")
+    split: Literal["train", "validation", "test"] = "train"
     annotator: str | None = None
     hard: bool = False
 
@@ -64,6 +67,14 @@ def load_standoff(path: Path) -> list[StandoffLabel]:
     return rows
 
 
+def speaker_of(label: StandoffLabel, article: Article) -> str | None:
+    """The name that the label points to in its article; None if it names nobody."""
+    if label.speaker_start is None or label.speaker_end is None:
+        return None
+    named_in = article.text if label.speaker_field == "text" else article.title or ""
+    return named_in[label.speaker_start : label.speaker_end] or None
+
+
 def join_standoff(
     labels: Iterable[StandoffLabel], articles: Iterable[Article]
 ) -> Iterator[LabelledStatement | QawlError]:
@@ -87,10 +98,7 @@ def join_standoff(
                     where=f"{label.archive}#{label.article_id}",
                 )
                 continue
-            speaker = None
-            if label.speaker_start is not None and label.speaker_end is not None:
-                named_in = article.text if label.speaker_field == "text" else article.title or ""
-                speaker = named_in[label.speaker_start : label.speaker_end] or None
+            speaker = speaker_of(label, article)
             yield LabelledStatement(
                 text=text,
                 stance=label.stance,
@@ -102,7 +110,7 @@ def join_standoff(
                 date=article.date,
                 source=article.source,
                 annotator=label.annotator,
-                split="validation" if label.split == "validation" else "train",
+                split=label.split,
                 family=f"{label.archive}#{label.article_id}",
                 kind=label.kind,
                 speaker_type=label.speaker_type,
