@@ -35,10 +35,10 @@ def trim(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def name_words(name: str | None) -> frozenset[str]:
-    """The words of a name as they are compared: no vowel signs, one alef, no article."""
+    """The words of a name as they are compared: no vowel signs, one alef, no article, a hashtag's words apart."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", name or "") if not unicodedata.combining(c) and c != "ـ")
     plain = re.sub("[إأآٱ]", "ا", plain).replace("ى", "ي").replace("ة", "ه")
-    return frozenset(w[2:] if w.startswith("ال") and len(w) > 4 else w for w in re.findall(r"\w+", plain))
+    return frozenset(w[2:] if w.startswith("ال") and len(w) > 4 else w for w in re.findall(r"[^\W_]+", plain))
 
 
 def same_speaker(a: str | None, b: str | None) -> tuple[bool, bool]:
@@ -327,9 +327,15 @@ def report(evaluation: Evaluation, *, rounds: int = 1000, baseline: Evaluation |
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """`python -m data.evaluation GOLD.jsonl`: extract, score, print; see --help."""
+    """`python -m data.evaluation GOLD.jsonl`, or --standoff LABELS.jsonl --archive FILE …: extract, score, print."""
     parser = argparse.ArgumentParser(prog="python -m data.evaluation", description=main.__doc__)
-    parser.add_argument("gold", type=Path, help="JSONL file of articles with their statements")
+    parser.add_argument("gold", type=Path, nargs="?", help="JSONL file of articles with their statements")
+    parser.add_argument(
+        "--standoff", type=Path, metavar="LABELS",
+        help="instead: statements labelled stand-off (with the list of articles beside), joined to --archive",
+    )  # fmt: skip
+    parser.add_argument("--archive", action="append", default=[], metavar="FILE", help="articles for --standoff")
+    parser.add_argument("--joined", type=Path, metavar="FILE", help="also write what --standoff gave as a gold file")
     parser.add_argument("--errors", type=Path, help="write every error in its context to this file")
     parser.add_argument(
         "--hold-out", choices=["all", "without", "only"], default="all",
@@ -338,8 +344,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--baseline", action="store_true", help="score the regular expression for marks instead")
     parser.add_argument("--rounds", type=int, default=1000, help="bootstrap rounds")
     options = parser.parse_args(arguments)
+    if (options.gold is None) == (options.standoff is None):
+        parser.error("give a gold file, or --standoff with --archive")
     try:
-        articles = load_gold(options.gold)
+        if options.standoff is not None:
+            from data.labels.standoff_gold import load_standoff_gold, write_gold
+
+            articles = load_standoff_gold(options.standoff, options.archive)
+            if options.joined:
+                write_gold(articles, options.joined)
+        else:
+            articles = load_gold(options.gold)
     except QawlError as error:
         print(error, file=sys.stderr)
         return 2
