@@ -93,6 +93,8 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
     if t in ("وهو", "وهذا", "وهي", "وذلك", "الامر") and following in ("ما", "الذي"):
         nxt = doc.cue[k + 2] if k + 2 < len(norm) else None
         return following == "ما" or (nxt is not None and nxt.kind in ("past", "present"))
+    if (t in _THIS or t == "تلك") and norm[k + 2 : k + 3] and norm[k + 2] in doc.words.words["relatives"]:
+        return True  # «…، تلك الأمور التي»
     if t == "علما" and following.startswith("ب"):
         return True
     if t in ("وهو", "وهي") and _remarked(doc, k + 1):

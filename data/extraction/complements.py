@@ -196,7 +196,7 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
             if j == i + 1 and frame.group == "opine" and cue.kind == "present":
                 j = max(q.after, j + 1)
                 continue
-            if cue.possessed and j - i > 3 and cue.kind == "masdar":
+            if cue.possessed and j - i > 3 and cue.kind == "masdar" and norm[j - 1] != ":":
                 return nominal
             if (
                 frame.group in ("announce", "affirm", "deny")
@@ -223,7 +223,7 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
         if t == ":":
             if j + 1 < stop and norm[j + 1] in that and frame.that:
                 return Opening("that", j + 2, j + 1)
-            if cue.possessed and j - i > 12:
+            if cue.possessed and j - i > 12 and doc.quotation(j + 1) is None:
                 return nominal  # «ومطالبته بكذا …:»
             return nominal or (Opening("colon", j + 1, j) if frame.colon else None)
         if t in that and frame.that and _that(doc, j):

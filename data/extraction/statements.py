@@ -166,7 +166,7 @@ class Finder:
         if cue.lemma == "وجه" and opening.form == "np" and norm[i - 1] in doc.words.words["relatives"]:
             return
         asserted = self._asserted(i, previous)
-        if not asserted and opening.form in ("np", "colon"):
+        if not asserted and (opening.form in ("np", "colon") or opening.head - i > 15):
             return
         if (
             cue.kind == "masdar"
@@ -831,7 +831,8 @@ class Finder:
         if q.words > 4:
             return False
         listed = self.doc.words.words
-        if self.doc.norm[q.first] in listed["name_heads"] or bare(self.doc.norm[q.first]) in listed["proper_organisations"]:
+        first = self.doc.norm[q.first]
+        if first in listed["name_heads"] or bare(first) in listed["proper_organisations"]:
             return True  # «"داعش"», «"حزب الله"»
         return 1 < q.words <= 3 and self.doc.quoted.get(self.doc.marked(q), 0) >= 2
 
@@ -947,6 +948,12 @@ class Finder:
                     break
                 end += 1
         mention, source = self._attributed(who, end)
+        if end + 2 < stop and norm[end] in COMMAS and norm[end + 1] in doc.words.words["adverbs"]:
+            k = end + 2
+            while k < stop and norm[k] in COMMAS:
+                k += 1
+            if norm[k] in words_of("then"):
+                end = k  # «بحسب الصحيفة، السبت، فقد …»
         if mention is not None and not mention.named and end + 1 < stop and norm[end] in COMMAS:
             # «بحسب مراسل الهيئة في سوريا، عساف عبود، …»
             longer, _ = self._attributed(who, min(stop, end + 12))
@@ -971,9 +978,7 @@ class Finder:
         leading = i - begin <= 1 or (i - begin <= 3 and norm[i - 1] in COMMAS and self._opens_loosely(begin))
         if leading:
             at = end
-            while at < stop and (
-                norm[at] in COMMAS or norm[at] in ("فان", "فانه", "فانها", "فانهم", "فقد", ":", "ان", "-")
-            ):
+            while at < stop and (norm[at] in COMMAS or norm[at] in words_of("then") or norm[at] in (":", "ان", "-")):
                 at += 1
             if at >= stop or at == who:
                 if mention is not None and who < mention.last < stop - 2 and norm[mention.last] not in COMMAS:
@@ -1259,6 +1264,7 @@ class Finder:
                 break
             verb = doc.cue[j]
             if verb is not None and (verb.kind == "present" or (verb.kind == "past" and j > i)):
+                self._said_after(i, j)
                 return
             j += 1
         if colon <= i or (colon + 2 >= doc.stop[i] and not doc.title):
@@ -1285,14 +1291,10 @@ class Finder:
             return
         if (
             mention.type == "country"
-            and mention.last - mention.first == 1
             and norm[mention.first] not in doc.words.words["capitals"]
+            and not self._speaks(colon + 1)
         ):
-            # «العراق: مقتل …» is a dateline; «إيران: لن نتراجع» is not.
-            nxt = norm[colon + 1]
-            future = nxt[:2] in ("سن", "سا", "سي", "ست") and len(nxt) > 3 and nxt not in self.reader.given
-            if nxt not in ("لن", "لا", "لم", "نحن", "سوف", "على", "ليس", "ليست", "يجب", "اي") and not future:
-                return
+            return  # «العراق: مقتل …» is a dateline; «إيران: لن نتراجع» is not.
         at = colon + 1
         end = doc.stop[at] if at < len(norm) else at
         # A title's later parts belong to the same words: «فلان: … .. …».
@@ -1311,6 +1313,31 @@ class Finder:
         if b - a < 8:
             return
         self._add(Found(a, b, kind, "headline-colon", i, None, mention, "subject"), end)
+
+    def _speaks(self, k: int) -> bool:
+        """Whether the words from `k` can only be somebody's own: «لن نتراجع», «سنرد», «يجب أن …»."""
+        word = self.doc.norm[k]
+        future = word[:2] in ("سن", "سا", "سي", "ست") and len(word) > 3 and word not in self.reader.given
+        return future or word in words_of("own_words")
+
+    def _said_after(self, i: int, verb: int) -> None:
+        """«فلان يهاجم كذا: لن نسمح به»: a title that first tells what was done and then what was said."""
+        doc, norm = self.doc, self.doc.norm
+        if not doc.title:
+            return
+        stop = doc.stop[i]
+        colon = next((k for k in range(verb, stop) if norm[k] == ":" and doc.quotation(k) is None), None)
+        if colon is None or colon + 3 >= stop or not self._speaks(colon + 1):
+            return
+        cues = [(k, doc.cue[k]) for k in range(i, colon)]
+        if any(cue is not None and find_opening(doc, k, cue) for k, cue in cues):
+            return  # a cue of its own opens it
+        mention = self.reader.read(i, verb) if verb > i else None
+        if mention is None or mention.first != i:
+            return
+        tokens = doc.tokens
+        a, b = _trim(tokens.text, tokens.start[colon + 1], tokens.end[stop - 1])
+        self._add(Found(a, b, self._kind(colon + 1, stop), "headline-colon", i, None, mention, "subject"), stop)
 
     # -- words in marks without an opening before them -------------------------------------------------------------
 
