@@ -225,6 +225,8 @@ def clause_end(doc: Document, opening: Opening, *, to_comma: bool = False) -> in
         q = doc.quotation(j)
         if q is not None and q.after > j:
             j = q.after
+            if j < stop and norm[q.last - 1] in COMMAS and breaks(doc, j, opening.form, True):
+                return j  # «… "مسؤولة عن الأزمة،" مضيفا أن»
             continue
         t = norm[j]
         if t in "([{":

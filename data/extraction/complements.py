@@ -410,7 +410,8 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
         if cue.lemma in ("اشار", "لفت", "المح", "نوه", "نبه") and doc.stop[k] - k >= 5 and _named_state(doc, k):
             return Opening("np", k, j)
         return None
-    if "ب" in frame.np and t[0] == "ب" and t not in words_of("not_attached"):
+    rooted = "" in frame.np and t in doc.words.words["propositional"]  # «أعلن بدء العملية»: its own ب
+    if "ب" in frame.np and t[0] == "ب" and t not in words_of("not_attached") and not rooted:
         if t == "ب" and j + 1 < len(norm):
             q = doc.quotation(j + 1)
             return Opening("quote", j + 1, j) if q is not None and q.open == j + 1 and q.words >= 2 else None

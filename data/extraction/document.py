@@ -120,6 +120,16 @@ def _explains(tokens: Tokens, i: int, *, at: int) -> bool:
     return any(w in ("ان", "انه", "انها", "بان") for w in following) and not any(w[0] == "و" for w in following[:4])
 
 
+def _orders(tokens: Tokens, i: int, begin: int) -> bool:
+    """Whether أمر is the verb «ordered» and not the noun: a clause begins with it and what is ordered follows."""
+    if "أ" not in tokens.text[tokens.start[i] : tokens.end[i]] or i + 1 >= len(tokens):
+        return False
+    if i != begin and tokens.norm[i - 1] not in ("قد", "وقد", "كما", "الذي", "عندما", "بعدما"):
+        return False
+    following = tokens.norm[i + 1 : i + 14]
+    return tokens.norm[i + 1][0].isalpha() and any(w[0] == "ب" and len(w) > 4 for w in following)
+
+
 def _ends_sentence(tokens: Tokens, i: int, title: bool) -> bool:
     t = tokens.norm[i]
     if t == "\n":
@@ -212,6 +222,8 @@ def read(text: str, *, title: bool = False) -> Document:
     for i, w in enumerate(tokens.norm):
         if w in ("بين", "وبين") and not inside[i] and _explains(tokens, i, at=begin[i]):
             cue[i] = get("بينت")
+        if w in ("امر", "وامر") and _orders(tokens, i, begin[i]):
+            cue[i] = get("امرت" if w == "امر" else "وامرت")
         # «عبر» is «through» unless its doubling is written or عن follows.
         doubled = "ّ" in text[tokens.start[i] : tokens.end[i]]
         if w in ("عبر", "وعبر") and not doubled and "عن" not in tokens.norm[i + 1 : i + 14]:

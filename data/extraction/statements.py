@@ -370,7 +370,7 @@ class Finder:
         if not cue.object or norm[i + 1 : i + 2] not in (["ان"],):
             if cue.frame.group in _WITH_OBJECT and word_before in _SUBJECT_PRONOUNS:
                 return None, "sentence"  # «كما أنها طالبت الحكومة بالكشف عن»
-            if cue.frame.group in _WITH_OBJECT and not cue.joined and i > doc.begin[i]:
+            if (cue.frame.group in _WITH_OBJECT or doc.title) and not cue.joined and i > doc.begin[i]:
                 before = self._subject_before(i)  # «محرر الافتتاحية يسأل فلانا»
                 if before is not None and before.last == i and before.first <= doc.begin[i] + 1:
                     return before, "subject"
@@ -442,6 +442,8 @@ class Finder:
             return None  # «يجددون التأكيد على»
         if cue is not None and a == i + 1 == end and norm[a].startswith("ال"):
             return None
+        if norm[a] in ("امكانية", "احتمال", "فكرة", "وجود"):
+            return None  # «لكن ميركل رفضت إمكانية أن»
         if objects and cue is not None and norm[a][0].isalpha():
             if cue.joined and i != self.doc.begin[i]:
                 return self._first_agreeing(a, end, cue)
