@@ -41,6 +41,10 @@ _ARRIVALS = frozenset(("توصل", "ذهب", "انتهى", "عاد"))
 _GOING_ON = frozenset(("من", "على", "الى", "في", "عن", "مع", "بين", "امام"))
 
 
+# Pronouns that take up the antecedent and so close a short relative clause.
+_RESUMED = frozenset(("عليها", "عليه", "فيها", "فيه", "اليها", "اليه", "منها", "منه", "بها", "به", "عنها", "عنه"))
+
+
 def act(doc: Document, word: str) -> bool:
     """Whether a word after an attached preposition names an act."""
     if doc._heads(word, ""):
@@ -251,8 +255,8 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
             return nominal
         if t in words["relatives"]:
             relative = True
-        elif t in COMMAS:
-            relative = False
+        elif t in COMMAS or t in _RESUMED:
+            relative = False  # «… التي تسيطر عليها»
         other = doc.cue[j]
         if (
             other is not None
@@ -355,6 +359,8 @@ def _definite_act(doc: Document, i: int, j: int, cue: Cue) -> bool:
     norm, group = doc.norm, cue.frame.group
     t = norm[j]
     following = norm[j + 1] if j + 1 < doc.stop[j] else ""
+    if group == "deny" and "ال" + t in words_of("rumours") and following and _nominal_here(doc, i, j):
+        return following[0] == "ب" or following in ("عن", "حول", "بشان")  # «نفى اتهامات بالتجسس»
     if not t.startswith("ال") or not following:
         return False
     attached = following[0] == "ب"

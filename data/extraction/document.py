@@ -120,6 +120,21 @@ def _explains(tokens: Tokens, i: int, *, at: int) -> bool:
     return any(w in ("ان", "انه", "انها", "بان") for w in following) and not any(w[0] == "و" for w in following[:4])
 
 
+# «وجد الباحثون أن»: verbs of finding that report only what students of a matter found; read as «لاحظ».
+_FINDINGS = {
+    "وجد": "لاحظ", "ووجد": "ولاحظ", "وجدت": "لاحظت", "ووجدت": "ولاحظت", "وجدوا": "لاحظوا", "ووجدوا": "ولاحظوا",
+    "اكتشف": "لاحظ", "واكتشف": "ولاحظ", "اكتشفت": "لاحظت", "واكتشفت": "ولاحظت", "اثبتت": "لاحظت", "اثبت": "لاحظ",
+}  # fmt: skip
+
+
+def _finds(tokens: Tokens, i: int) -> bool:
+    following = tokens.norm[i + 1 : i + 16]
+    if not following or not any(w in ("ان", "انه", "انها", "انهم") for w in following):
+        return False
+    before = tokens.norm[i - 1] if i else ""
+    return bare(following[0]) in words_of("finders") or bare(before) in words_of("finders")
+
+
 def _orders(tokens: Tokens, i: int, begin: int) -> bool:
     """Whether أمر is the verb «ordered» and not the noun: a clause begins with it and what is ordered follows."""
     if "أ" not in tokens.text[tokens.start[i] : tokens.end[i]] or i + 1 >= len(tokens):
@@ -222,6 +237,8 @@ def read(text: str, *, title: bool = False) -> Document:
     for i, w in enumerate(tokens.norm):
         if w in ("بين", "وبين") and not inside[i] and _explains(tokens, i, at=begin[i]):
             cue[i] = get("بينت")
+        if w in _FINDINGS and not inside[i] and _finds(tokens, i):
+            cue[i] = get(_FINDINGS[w])
         if w in ("امر", "وامر") and _orders(tokens, i, begin[i]):
             cue[i] = get("امرت" if w == "امر" else "وامرت")
         # «عبر» is «through» unless its doubling is written or عن follows.

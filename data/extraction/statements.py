@@ -832,6 +832,8 @@ class Finder:
     def _name_elsewhere(self, q: Quotation) -> bool:
         if q.words > 4:
             return False
+        if q.words == 1 and self.doc.norm[q.first].isdigit():
+            return True  # «إخراج "86" حافلة»
         listed = self.doc.words.words
         first = self.doc.norm[q.first]
         if first in listed["name_heads"] or bare(first) in listed["proper_organisations"]:
@@ -1185,7 +1187,7 @@ class Finder:
             or any(doc.quotation(k) is not None for k in range(a, opening.head))
         ):
             return None
-        return a if norm[a][0].isalpha() and norm[a] not in doc.words.words["adverbs"] else None
+        return a if norm[a][0].isalpha() and norm[a] not in doc.words.words["adverbs"] and norm[a] != "على" else None
 
     def _last_part(self, at: int, end: int) -> int:
         """Where the last part of a very long sentence begins, which an attribution at its end speaks of."""
@@ -1198,7 +1200,7 @@ class Finder:
     def _conjunction(self, at: int) -> bool:
         """Whether the و of a first word is «and»: وأسفر, but not وزير or وصل."""
         word = self.doc.norm[at]
-        if word in ("ولم", "ولا", "ولن", "وقد", "وهو", "وهي", "وفي"):
+        if word in ("ولم", "ولا", "ولن", "وقد", "وهو", "وهي", "وفي", "ومن", "وعن", "وتم", "وان", "وما"):
             return True
         roots = (
             "وزير",
@@ -1291,11 +1293,8 @@ class Finder:
             and norm[mention.last][0] != "ل"
         ):
             return
-        if (
-            mention.type == "country"
-            and norm[mention.first] not in doc.words.words["capitals"]
-            and not self._speaks(colon + 1)
-        ):
+        capital = norm[mention.first] in doc.words.words["capitals"] and norm[colon + 1] not in words_of("events")
+        if mention.type == "country" and not capital and not self._speaks(colon + 1):
             return  # «العراق: مقتل …» is a dateline; «إيران: لن نتراجع» is not.
         at = colon + 1
         end = doc.stop[at] if at < len(norm) else at
