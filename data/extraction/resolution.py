@@ -308,9 +308,9 @@ class Resolver:
             if countryman is not None:
                 return self._make(countryman, span, "countryman")
             same = self._last_source(head)
-            if same is not None and same.speaker is not None and len(words) > 1:
-                if role_words <= role_key(_norm_words(same.speaker.name)):
-                    return Resolved(self._with_mention(same.speaker, span), "source", same.feminine)
+            told = _norm_words(same.speaker.name) if same is not None and same.speaker is not None else ()
+            if same is not None and len(words) > 1 and told and role_words <= role_key(told):
+                return Resolved(self._with_mention(same.speaker, span), "source", same.feminine)
             if head == "مسؤول" or head == "مسوول":
                 person = self._last_person()
                 source = self._last_source(head)
@@ -447,11 +447,15 @@ class Resolver:
             owner = self._possessor(doc, found, mention)
             if owner is not None:
                 return self._make(owner, None, "possessor")
-            if mention is not None:
+            if doc.norm[begin : begin + 2] in (["جاء", "ذلك"], ["جاءت", "تصريحات"], ["وجاء", "ذلك"]):
+                owner = self._mentioned(doc, found.at, found.at - begin)
+                if owner is not None:
+                    return self._make(owner, None, "occasion")
+            if mention is not None and self._credible(doc, mention):
                 named = self._named(doc, mention)
                 if named is not None and named.speaker is not None:
                     return named
-        if found.source == "carried" and found.mention is None:
+        if found.source in ("carried", "sentence") and found.mention is None:
             asked = self._asked(doc, reader, found)
             if asked is not None and asked.speaker is not None:
                 return self._carry(asked, "asked")
@@ -468,6 +472,14 @@ class Resolver:
                 if resolved.feminine is not None and resolved.feminine == found.feminine:
                     return self._carry(resolved, "carried")
         return self._carry(self.recent[-1][0], "carried")
+
+    def _credible(self, doc: Document, m: Mention) -> bool:
+        """Whether the subject of a verb that reports nothing can be somebody: no stray word that is named only here."""
+        if m.type != "person" or m.role is not None or m.name_last - m.name_first > 1:
+            return True
+        word = doc.norm[m.name_first]
+        known = self.register.of_surname(stem(word))
+        return known is not None or word in self.register.first_names or doc.counts.get(word, 0) > 1
 
     def _possessor(self, doc: Document, found: Found, subject: Mention | None) -> Known | None:
         """«أوقفت السلطات فلانا بعد تصريحه بأن»: the pronoun does not agree with the subject of the sentence."""
@@ -503,9 +515,16 @@ class Resolver:
         if self.recent and self.recent[-1][1] >= start:
             return None
         mention = reader.sentence_subject(start, min(end, start + 30))
-        if mention is None or mention.type != "person" or not mention.named:
+        if mention is None or not mention.named:
             return None
         words = tuple(stem(w) for w in doc.norm[mention.name_first : mention.name_last] if w[0].isalnum())
+        if mention.type == "organisation" and words and doc.cue[mention.first - 1] is not None:
+            known = self._organisation(mention, words)  # «وطالبت الهيئة الشركات بكذا. وشددت على»
+            verb = doc.cue[mention.first - 1]
+            if known is not None and verb is not None and verb.feminine == found.feminine:
+                return self._make(known, None, "acting")
+        if mention.type != "person":
+            return None
         known = self.register.longest(words, "person") if words else None
         if known is None or len(known.words) < 2 or (found.feminine and known.feminine is False):
             return None

@@ -183,6 +183,11 @@ class PhraseReader:
             return False
         return not (t.endswith(("ية", "يون", "يين")) and len(t) > 4)
 
+    def _finite(self, t: str) -> bool:
+        """A reporting verb in a finite form, also inside marks, where it is no cue."""
+        cue = self.doc.words.cues.get(t)
+        return cue is not None and cue.kind in ("past", "present") and t not in self.given
+
     def _to_latin(self, t: str) -> bool:
         """«لـCNN»: to whom it was said."""
         return t[0] in "لب" and len(t) > 2 and t[1].isascii()
@@ -279,7 +284,7 @@ class PhraseReader:
                 break
             if self._is_role(t) and not (k + 1 >= stop and t.startswith("ال")):
                 break
-            if self.doc.cue[k] is not None or len(t) < 2 or self._joined_word(t):
+            if self.doc.cue[k] is not None or len(t) < 2 or self._joined_word(t) or self._finite(t):
                 break
             if t in words_of("adjectives") and t not in ("الاول", "الثاني"):
                 break
@@ -423,6 +428,9 @@ class PhraseReader:
             return self._person(a, b)
         if t.startswith("ال"):
             return self._definite(a, b)
+        stray = t.startswith("وال") and t[3:4] and t[1:] not in doc.counts and t[3:] not in words_of("common_nouns")
+        if stray and doc.counts.get(t, 0) >= 2 and self._closes(a, b):  # «وقال والاس إن»
+            return Mention(a, a + 1, a, a + 1, "person", True, t, False)
         return None
 
     def read_attached(self, a: int, b: int) -> Mention | None:
@@ -521,7 +529,11 @@ class PhraseReader:
         if a >= end:
             return None
         mention = None
-        if norm[a] in self.adverbial or norm[a] in self.function:
+        if (
+            norm[a] in self.adverbial
+            or norm[a] in self.function
+            or (norm[a][0] == "و" and (norm[a][1:] in self.adverbial or norm[a][1:] in self.function))
+        ):
             k = self._next_segment(a, end)
             if k is None:
                 return None
@@ -537,10 +549,14 @@ class PhraseReader:
         if nominal:
             mention = self.read(a, end)
         elif a + 1 < end:
+            minimal, self.minimal = self.minimal, True  # an object may follow
             mention = self.read(a + 1, end)
+            self.minimal = minimal
             if mention is None and a + 2 < end and norm[a + 2] in self.function and self._lone_word(a + 1):
                 # «وتغلبت أحلام على دموعها»
                 mention = Mention(a + 1, a + 2, a + 1, a + 2, "person", True, norm[a + 1], False)
+            elif mention is None and a + 2 < end and norm[a + 2].startswith("ال") and norm[a + 2] not in self.adverbs:
+                mention = self._plain(a + 1, end)  # «شن سلاح الجو العراقي غارات على هدف قال إنه»
         if mention is not None and mention.first > a + 2:
             return None
         return mention
@@ -710,6 +726,10 @@ class PhraseReader:
                     break
                 k = start
                 continue
+            if t in self.given and k == a + 1 and not definite_head and plain_head in words_of("relations"):
+                k = self._name_end(k, b)  # «محامية فلان، فلانة»
+                seen_definite, indefinite = True, False
+                continue
             if t in self.given and t not in ("ال",) and not self._after_person_org(k):
                 name = (k, self._name_end(k, b))
                 break
@@ -797,6 +817,16 @@ class PhraseReader:
                 break  # «وضع الرئيس الأميركي مستقبل الاتفاق»
             if t[0] == "ب" and seen_definite and plain_head != "قائم" and self.acts(t[1:]):
                 break  # «أفاد مراسل القناة بمقتل فلان»
+            if (
+                t[0] == "ب"
+                and len(t) > 3
+                and not norm[k - 1][0].isalpha()
+                and t not in self.given
+                and bare(t[1:]) not in self.orgs
+                and t[1:] not in self.countries
+                and t[1:] not in words_of("held")
+            ):
+                break  # «توجه زعيم حركة "الفجر" بمدائح»
             if (
                 indefinite
                 and k > a + 1

@@ -1074,6 +1074,8 @@ class Finder:
         k = who
         if k + 1 < end and norm[k] in ("عنه", "عنها", "به", "بها", "اليه", "اليها", "عليه"):
             k = who = k + 1  # «وفقا لما أعلنت عنه الوكالة»
+        if k + 1 < end and norm[k] == "في":
+            k = who = k + 1  # «حسب ما جاء في التقرير»
         if k >= end:
             return None, "carried"
         word = norm[k]
@@ -1082,6 +1084,8 @@ class Finder:
             plain = bare(word[1:]) if word[0] == "ل" and len(word) > 3 else bare(word)
             if word == "تقارير" and (k + 1 >= end or norm[k + 1] in COMMAS):
                 return self.reader.subject(k, k + 1), "subject"
+            if word == "التقارير" and k + 1 < end and norm[k + 1].startswith("ال"):
+                return self.reader.subject(k, end), "subject"  # «بحسب التقارير الصحفية الواردة»
             if word.startswith("لل"):
                 plain = word[2:]
             tail = doc.words.words["attribution_tail"]
