@@ -4,7 +4,7 @@ A clause runs to the end of its sentence unless something in it belongs to the r
 reporting form, an attribution («بحسب فلان»), or a remark on the words just reported. Knows no speakers.
 """
 
-from data.extraction.complements import Form, Opening, find_opening, is_speech
+from data.extraction.complements import Form, Opening, accuses, find_opening, is_speech
 from data.extraction.document import Document, bare
 from data.extraction.lexicon import words_of
 from data.extraction.marks import MARKS
@@ -21,6 +21,8 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
     cue = doc.cue[k] if after_comma or t != "مجددا" else None
     if cue is not None and not cue.definite:
         if cue.kind == "participle":
+            if cue.lemma == "اتهم" and not cue.joined and accuses(doc, k):
+                return True
             if t.endswith("ا") or after_comma or cue.joined:
                 if after_comma and t.endswith(("ا", "ة")) and cue.frame.group not in ("opine", "talk"):
                     return True
@@ -65,7 +67,7 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
     if t in ("وفيما", "فيما") and following == "يلي":
         return True
     if t in ("دون", "بدون") and following in words_of("without"):
-        return True
+        return norm[k - 1] not in words_of("prevented")
     if t == "من" and following == "دون" and k + 2 < len(norm) and norm[k + 2] in words_of("without"):
         return True
     if _withheld(doc, k, after_comma) or (form == "np" and t == "مما" and following in words_of("outcomes")):

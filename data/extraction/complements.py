@@ -371,6 +371,26 @@ def _definite_act(doc: Document, i: int, j: int, cue: Cue) -> bool:
     return group == "deny" and t in words_of("rumours") and (attached or following in ("التي", "عن", "حول", "بشان"))
 
 
+def accuses(doc: Document, i: int) -> bool:
+    """Whether متهما, متهمة accuse somebody («متهمة الجيران بدعم …») and are not what somebody is («متهمة بالقتل»)."""
+    word = doc.norm[i + 1] if i + 1 < len(doc.norm) else ""
+    words = doc.words.words
+    return (
+        word.startswith("ال")
+        or word in words["countries"]
+        or word in words["given_names"]
+        or word in words["organisations"]
+    ) and any(w[0] == "ب" for w in doc.norm[i + 2 : min(doc.stop[i], i + 14)])
+
+
+def _demanded(doc: Document, i: int, j: int) -> bool:
+    """Whether «بـ» at `j` holds the thing asked for: it stands by the verb or its subject and has a word after it."""
+    following = doc.norm[j + 1] if j + 1 < doc.stop[j] else ""
+    if doc.norm[i - 1 : i] and doc.norm[i - 1] in doc.words.words["relatives"]:
+        return False
+    return j - i <= 4 and bool(following) and following[0].isalpha() and "و" not in (following[0], doc.norm[j][0])
+
+
 def _deed(doc: Document, j: int, word: str) -> bool:
     """Whether what somebody is accused of can stand at `j`: no place and no name, and something follows it."""
     words = doc.words.words
@@ -429,7 +449,11 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
         if test == "long":
             return Opening("np", j, j) if rest.startswith("ال") or act(doc, rest) else None
         if rest.startswith("ال"):
+            if "الأ" in doc.tokens.text[doc.tokens.start[j] : doc.tokens.end[j]]:
+                return None  # «يلوحون بالأعلام»: no verbal noun begins so
             rest = rest[2:]
+        elif cue.lemma == "طالب" and _indefinite(doc, j, j + 1) and _demanded(doc, i, j):
+            return Opening("np", j, j)  # «تطالب الحركة بوزارة سيادية»
         if len(rest) > 2 and (act(doc, rest) or (cue.lemma == "اتهم" and _deed(doc, j, rest))):
             return Opening("np", j, j)
         return None

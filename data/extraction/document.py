@@ -6,7 +6,7 @@ Knows nothing of complements or speakers.
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from data.extraction.lexicon import Cue, Lexicon, lexicon, words_of
@@ -142,7 +142,7 @@ def _orders(tokens: Tokens, i: int, begin: int) -> bool:
     if i != begin and tokens.norm[i - 1] not in ("قد", "وقد", "كما", "الذي", "عندما", "بعدما"):
         return False
     following = tokens.norm[i + 1 : i + 14]
-    return tokens.norm[i + 1][0].isalpha() and any(w[0] == "ب" and len(w) > 4 for w in following)
+    return tokens.norm[i + 1][0].isalpha() and any(w[0] == "ب" and len(w) > 3 for w in following)
 
 
 def _ends_sentence(tokens: Tokens, i: int, title: bool) -> bool:
@@ -225,6 +225,9 @@ def read(text: str, *, title: bool = False) -> Document:
         if found.kind == "noun" and tokens.norm[i] in _MEDIA_NAMED and bare(before) in words.words["name_heads"]:
             cue[i] = None  # «وكالة أنباء كذا»
             continue
+        if tokens.norm[i] in ("هنا", "وهنا") and "أ" not in text[tokens.start[i] : tokens.end[i]]:
+            cue[i] = None  # «here» and not «هنّأ»
+            continue
         if tokens.norm[i] == "تامر" and "أ" not in text[tokens.start[i] : tokens.end[i]]:
             cue[i] = None  # a name and not «تأمر»
             continue
@@ -240,7 +243,8 @@ def read(text: str, *, title: bool = False) -> Document:
         if w in _FINDINGS and not inside[i] and _finds(tokens, i):
             cue[i] = get(_FINDINGS[w])
         if w in ("امر", "وامر") and _orders(tokens, i, begin[i]):
-            cue[i] = get("امرت" if w == "امر" else "وامرت")
+            ordered = get("امرت" if w == "امر" else "وامرت")
+            cue[i] = replace(ordered, feminine=False) if ordered is not None else None
         # «عبر» is «through» unless its doubling is written or عن follows.
         doubled = "ّ" in text[tokens.start[i] : tokens.end[i]]
         if w in ("عبر", "وعبر") and not doubled and "عن" not in tokens.norm[i + 1 : i + 14]:

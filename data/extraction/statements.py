@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from data.extraction.clauses import attribution, breaks, clause_end, several_quotations
-from data.extraction.complements import Form, Opening, find_opening, unnamed_request
+from data.extraction.complements import Form, Opening, accuses, find_opening, unnamed_request
 from data.extraction.document import Document, bare
 from data.extraction.lexicon import Cue, words_of
 from data.extraction.marks import MARKS, Quotation
@@ -132,7 +132,7 @@ class Finder:
             cue.kind == "participle"
             and (not norm[i].endswith("ا") or cue.lemma == "اتهم")
             and not self._circumstantial(i)
-            and not (cue.lemma == "اتهم" and i + 1 < len(norm) and norm[i + 1][0] not in "بف" and norm[i].endswith("ا"))
+            and not (cue.lemma == "اتهم" and accuses(doc, i))
         ):
             return  # «متهما بالقتل» is accused, «متهما واشنطن» accuses
         opening = find_opening(doc, i, cue)
@@ -717,7 +717,7 @@ class Finder:
         if start_span is None:
             if not asserted and norm[i - 1] in ("لو", "اذا", "ولو", "واذا", "فاذا"):
                 end = next((k for k in range(at + 2, end) if _APODOSIS.match(norm[k])), end)
-            while end > at + 1 and (norm[end - 1] in COMMAS or norm[end - 1] in ("وذلك", "وهو", "وهي", "حيث")):
+            while end > at + 1 and (norm[end - 1] in COMMAS or norm[end - 1] in words_of("dangling")):
                 end -= 1
             if end <= at:
                 return
@@ -748,7 +748,7 @@ class Finder:
         """«أدان الهجوم», «طالب بالانسحاب»: an act named, nothing said of it."""
         if cue.frame.np_test == "long":
             return words < 5
-        if words <= 1:
+        if words <= 1 or (words < 5 and cue.lemma in ("انتقد", "استغرب")):
             return True
         return words == 2 and self.doc.norm[at].startswith(("ال", "بال")) and not self.doc.title
 
@@ -1022,7 +1022,7 @@ class Finder:
         relative = end + 1 < stop and norm[end + 1] in doc.words.words["relatives"]
         if previous in COMMAS and i - begin <= 6 and end + 2 < stop and norm[end] in COMMAS and not relative:
             last_token = stop  # «تشكل هذه المقابلة، بحسب الصحيفة، أول مقابلة»
-        elif previous in COMMAS and i - begin <= 6 and mention is not None and mention.last + 3 < end:
+        elif previous in COMMAS and i - begin <= 6 and mention is not None and mention.last + 3 <= end:
             last_token = stop  # «تنتظر البلاد، حسب الأرصاد مرور إعصار قوي»
         self._attributed_clause(i, begin, last_token, span, mention, source)
 
@@ -1118,6 +1118,8 @@ class Finder:
             and len(first) > 3
             and first not in doc.words.words["countries"]
             and first not in doc.words.words["given_names"]
+            and first not in doc.words.words["organisations"]
+            and first not in doc.words.words["roles"]
         ):
             mention = self.reader.read_attached(k, end)
         else:
