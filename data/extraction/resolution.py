@@ -143,7 +143,9 @@ class Resolver:
                 or (words[0] == "بيان" and m.last < len(doc.norm) and doc.norm[m.last] in doc.words.that | COMMAS)
             )
         ):
-            if self.recent:
+            last = self.recent[-1][0].speaker if self.recent else None
+            several = words[0] == "تقارير" and last is not None and "تقارير" not in _norm_words(last.name)
+            if last is not None and not several:
                 return self._carry(self.recent[-1][0], "document")
             name = m.surface(doc)
             return Resolved(Speaker(name=name, type="organisation", mention=span), "document")

@@ -300,6 +300,12 @@ class PhraseReader:
                 break
             if t[0] in "بل" and (self.doc._heads(t[1:], "") or (t.endswith("ة") and self.doc.counts.get(t, 0) < 2)):
                 break
+            following = norm[k + 1] if k + 1 < len(norm) else ""
+            if j > 0 and norm[j - 1] in COMMAS and following in COMMAS and k - j <= 2 and self.doc.counts.get(t, 0) > 1:
+                k += 1  # «، محمد الطاهر سيالة،»: between commas, and named again
+                continue
+            if t[0] in "لب" and self._possessed(t[1:]):
+                break
             if not self._name_goes_on(j, k, stop) or self.doc._heads(t, self.doc.tokens.text[self.doc.tokens.start[k]]):
                 break
             if t in self.doc.words.words["propositional"] or t in ("ذاته", "نفسه", "ذاتها", "نفسها", "مما"):
@@ -739,7 +745,8 @@ class PhraseReader:
                 if t == "من" and plain_head in ("عديد", "كثير", "اكثر") and k + 1 < b:
                     k += 2
                     continue
-                if t in ("على", "عن") and plain_head in words_of("overseers") and k + 1 < b:
+                overseer = plain_head in words_of("overseers") or bare(norm[k - 1]) in words_of("overseers")
+                if t in ("على", "عن") and overseer and k + 1 < b:
                     k += 2
                     continue
                 if t in ("من", "على", "عن") and indefinite and k + 1 < b and norm[k + 1].startswith("ال"):
