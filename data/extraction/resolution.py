@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 
 from data.extraction.document import Document, bare
 from data.extraction.lexicon import words_of
-from data.extraction.speakers import Known, Mention, PhraseReader, Register, detached, role_key, stem
+from data.extraction.speakers import Known, Mention, PhraseReader, Register, citizen, detached, role_key, stem
 from data.extraction.statements import Found
 from data.extraction.tokens import COMMAS, tokenise
 from data.records import Span, Speaker, SpeakerType
@@ -357,7 +357,11 @@ class Resolver:
             if len(words) == 2 and head in _stems("loose_roles"):
                 for resolved, _, _ in reversed(self.recent):
                     speaker = resolved.speaker
-                    if speaker is not None and speaker.role and words[1] in role_key(_norm_words(speaker.role)):
+                    if (
+                        speaker is not None
+                        and speaker.role
+                        and citizen(words[1]) in role_key(_norm_words(speaker.role))
+                    ):
                         return Resolved(self._with_mention(speaker, span), "loose-role", resolved.feminine)
             if len(words) == 1 and not words[0].endswith(("ون", "ين")) and head not in _stems("many"):
                 person = self._last_person()
@@ -381,9 +385,13 @@ class Resolver:
         if self._last_source(words[0]) is not None:
             return None
         last = self._last_person()
-        if last is not None and last.speaker is not None and words[1] in role_key(_norm_words(last.speaker.role or "")):
+        if (
+            last is not None
+            and last.speaker is not None
+            and citizen(words[1]) in role_key(_norm_words(last.speaker.role or ""))
+        ):
             return None
-        return self._mentioned(doc, m.first, 250, role=frozenset(words[1:]))
+        return self._mentioned(doc, m.first, 250, role=frozenset((citizen(words[1]),)))
 
     def _longer_description(self, words: tuple[str, ...]) -> str | None:
         for resolved, _, _ in reversed(self.recent):
@@ -453,6 +461,11 @@ class Resolver:
                 owner = self._mentioned(doc, found.at, found.at - begin)
                 if owner is not None:
                     return self._make(owner, None, "occasion")
+            if mention is None and found.rule.startswith("participle"):
+                # «وبعد موجة الغضب هذه دافع فلان عن نفسه، معترفا بأن»: whoever it is stands in the sentence.
+                near = self._mentioned(doc, found.at, found.at - begin, feminine=found.feminine or None)
+                if near is not None:
+                    return self._make(near, None, "within")
             if mention is not None and self._credible(doc, mention):
                 named = self._named(doc, mention)
                 if named is not None and named.speaker is not None:

@@ -284,7 +284,10 @@ class PhraseReader:
                 break
             if self._is_role(t) and not (k + 1 >= stop and t.startswith("ال")):
                 break
-            if self.doc.cue[k] is not None or len(t) < 2 or self._joined_word(t) or self._finite(t):
+            joined = self._joined_word(t) and not (
+                t[0] == "ف" and norm[k - 1] in self.given and self.doc.counts.get(t, 0) > 1  # موسى فكي
+            )
+            if self.doc.cue[k] is not None or len(t) < 2 or joined or self._finite(t):
                 break
             if t in words_of("adjectives") and t not in ("الاول", "الثاني"):
                 break
@@ -665,6 +668,8 @@ class PhraseReader:
         if bare(norm[role[0]]) in ("وزير", "وزيرة"):
             return None  # «وزير الدفاع الأميركي»: of a ministry that the words do not name
         for k in range(role[0], role[1]):
+            if k > role[0] and bare(norm[k - 1]) in ("وزير", "وزيرة"):
+                return None
             named = norm[k] in ("باسم", "في") and k + 1 < role[1]
             if named or (k > role[0] and self._is_org(norm[k]) and not norm[k].startswith(("بال", "لل"))):
                 first = k + 1 if named else k
@@ -742,7 +747,7 @@ class PhraseReader:
             if (
                 t in ("من", "الى", "على", "عن", "مع", "حول", "خلال", "بعد", "قبل", "عبر") or t in self.adverbs
             ) and not (t == "الى" and plain_head in words_of("envoys")):
-                if t == "من" and plain_head in ("عديد", "كثير", "اكثر") and k + 1 < b:
+                if t == "من" and plain_head in ("عديد", "كثير", "اكثر", "عدد") and k + 1 < b:
                     k += 2
                     continue
                 overseer = plain_head in words_of("overseers") or bare(norm[k - 1]) in words_of("overseers")
@@ -1194,6 +1199,17 @@ class Register:
         return best
 
 
+def citizen(key: str, *, country: bool = False) -> str:
+    """The form under which a country and the forms of its adjective are compared: البحرين, بحرينية → بحريني."""
+    if key.endswith("يه") and len(key) > 4:
+        return key[:-1]
+    if not country:
+        return key
+    if key.endswith("يا"):
+        return key[:-1]
+    return key[:-1] + "ي" if key[-1] in "اه" else key + "ي"
+
+
 def role_key(words: Sequence[str]) -> frozenset[str]:
     """The words of a role as they are compared: «الناطق الرسمي لقوات التحالف» = «المتحدث باسم قوات التحالف»."""
     out = set()
@@ -1204,7 +1220,7 @@ def role_key(words: Sequence[str]) -> frozenset[str]:
         if key.startswith("ناطق"):
             key = "متحدث" + key[4:]
         if key[0].isalnum() and key not in words_of("role_fillers"):
-            out.add(key)
+            out.add(citizen(key, country=word in words_of("countries")))
     return frozenset(out)
 
 

@@ -346,6 +346,10 @@ class Finder:
                     return quoted, "subject"
         if cue.lemma in ("نقل", "ذكر", "افاد", "قال", "كتب", "اورد", "نشر") or bare(norm[i]) in ("تقول",):
             for k in range(i + 1, end):
+                if norm[k] == "بيان" and cue.lemma == "نقل" and k > i + 1:
+                    issuer = self._owner_of_document(k, end)  # «نقلت الوكالة بيان الخارجية وجاء فيه»
+                    if issuer is not None:
+                        return issuer, "subject"
                 if norm[k] == "قول" and k + 1 < end:
                     mention = self.reader.read(k + 1, end)  # «نقلت الوكالة عن الصحيفة قول فلان»
                     if mention is not None:
