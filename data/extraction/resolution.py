@@ -167,6 +167,8 @@ class Resolver:
             known = self.register.longest(words, "person")
             if known is None and m.definite:
                 known = self.register.longest(words)
+            if len(words) == 1 and m.role is None and (known is None or known.words == words):
+                known = self.register.spelt_like(words[0]) or known
         else:
             known = self._organisation(m, words)
         if m.definite and m.type in ("person", "organisation") and known is None:
@@ -481,6 +483,12 @@ class Resolver:
             for resolved, _, _ in reversed(self.recent):
                 return self._carry(resolved, "document")
         if not self.recent:
+            cue = doc.cue[found.at]
+            if cue is not None and cue.kind in ("past", "participle") and found.source in ("carried", "sentence"):
+                # «عينت رئيسة الوزراء فلانة وزيرة. كما تعهدت بكذا»: nobody has spoken yet.
+                near = self._mentioned(doc, found.at, 60, feminine=True if found.feminine else None)
+                if near is not None:
+                    return self._make(near, None, "near")
             return Resolved(None, "none")
         if found.feminine is not None and found.source in ("carried", "sentence"):
             for resolved, _, _ in reversed(self.recent[-6:]):

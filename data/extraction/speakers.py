@@ -309,6 +309,8 @@ class PhraseReader:
                 continue
             if t[0] in "لب" and self._possessed(t[1:]):
                 break
+            if t[0] == "ل" and t not in self.given and (t[1:] in self.given or self.doc.counts.get(t[1:], 0) > 0):
+                break  # «قال روحاني لإردوغان»
             if not self._name_goes_on(j, k, stop) or self.doc._heads(t, self.doc.tokens.text[self.doc.tokens.start[k]]):
                 break
             if t in self.doc.words.words["propositional"] or t in ("ذاته", "نفسه", "ذاتها", "نفسها", "مما"):
@@ -482,6 +484,7 @@ class PhraseReader:
             or (self._possessed(head) and not self._owned_role(head))
             or (head[0] in "لب" and self._known_word(head[1:]))
             or (head[0] == "ل" and head not in self.given and doc.counts.get(head[1:], 0) > 0)
+            or (head[0] == "ب" and head.endswith("ة") and len(head) > 4 and head not in self.given)  # «ورد بعفوية»
         ):
             return None
         if self._name_like(a) and not head.endswith("ة") and a + 1 < b and self._name_like(a + 1):
@@ -913,7 +916,10 @@ class PhraseReader:
 
     def _after_person_org(self, k: int) -> bool:
         """«كرسي الأمير محمد», «مؤسسة محمد بن راشد»: the name belongs to an institution."""
-        return k > 0 and bare(self.doc.norm[k - 1]) in self.orgs and not self.doc.norm[k - 1].startswith("ال")
+        head = self.doc.norm[k - 1] if k else ""
+        return (
+            bare(head) in self.orgs and not head.startswith("ال") and bare(head) not in words_of("proper_organisations")
+        )
 
     def _institution(self, k: int) -> bool:
         """«كرسي الأمير محمد»: an honorific that belongs to the name of an institution."""
@@ -998,7 +1004,7 @@ class PhraseReader:
                 k = self._name_end(k, b)
                 closed = True
                 continue
-            elif t in self.given and norm[k - 1].startswith("ال"):
+            elif t in self.given and (norm[k - 1].startswith("ال") or closed):
                 break
             elif t[0] == "ل" and len(t) > 3 and t not in self.given:
                 if definite_head and k == a + 1:
@@ -1184,6 +1190,18 @@ class Register:
                 best = known if best is None or len(known.words) > len(best.words) else best
         return best
 
+    def spelt_like(self, word: str) -> Known | None:
+        """The person whose surname differs from `word` in one letter: «غوتيريش» is «غوتيريس»."""
+        if len(word) < 6:
+            return None
+        for other, names in self.by_word.items():
+            if abs(len(other) - len(word)) > 1 or other[:2] != word[:2] or not one_letter_apart(other, word):
+                continue
+            for known in names:
+                if known.type == "person" and len(known.words) > 1 and known.words[-1] == other:
+                    return known
+        return None
+
     def only_of_role(self, head: str) -> Known | None:
         """The one person called by this role and nothing more («الرئيس فلان»); None where there are several."""
         same = [known for known in self.by_role.get(head, ()) if known.role_words == {head}]
@@ -1197,6 +1215,14 @@ class Register:
                 if words <= known.role_words and head <= known.role_heads and (best is None or known.at > best.at):
                     best = known
         return best
+
+
+def one_letter_apart(a: str, b: str) -> bool:
+    """Whether two words differ in one letter put in, left out or changed."""
+    if len(a) > len(b):
+        a, b = b, a
+    k = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), len(a))
+    return a[k:] == b[k + 1 :] if len(a) < len(b) else a[k + 1 :] == b[k + 1 :]
 
 
 def citizen(key: str, *, country: bool = False) -> str:
