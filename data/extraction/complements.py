@@ -250,6 +250,11 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
         if nominal is not None and t in COMMAS:
             if frame.that and j + 1 < stop and norm[j + 1] in that and nominal.head > i + 2:
                 return Opening("that", j + 2, j + 1)
+            if frame.that and nominal.head == nominal.at and norm[nominal.head - 1] in COMMAS:
+                # «أعلنت القوات، بإسناد من الحلفاء، الثلاثاء، أن»: an aside and no object.
+                later = next((k for k in range(j + 1, min(stop, j + 9)) if _that(doc, k)), None)
+                if later is not None and norm[later - 1] in COMMAS and not any(doc.cue[j:later]):
+                    return Opening("that", later + 1, later)
             if frame.that and j + 2 < stop and norm[j + 1] in separate and norm[j + 2] in that:
                 return Opening("that", j + 3, j + 1)  # «حذرت الدولة، وتدعمها فصائل من المعارضة، من أنها»
             return nominal
@@ -468,6 +473,9 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
         return Opening("np", j, j) if (mutual or act(doc, rest)) and cue.lemma not in _ARRIVALS else None
     if frame.group == "reveal" and t in words_of("intents") and not cue.object:
         return Opening("np", j, j)  # «أعرب الرئيس نيته نقل السفارة»
+    definite = t.startswith("ال") and j > i + 1 and cue.lemma == "ناشد"
+    if definite and _nominal_here(doc, i, j) and (doc._heads(t[2:], "") or _MUTUAL.fullmatch(t[2:])):
+        return Opening("np", j, j)  # «ناشد خان الأحزاب التكاتف معه»
     if "" in frame.np and not cue.object:
         verb = j + 1 < len(norm) and norm[j + 1] in ("ايضا", "امس", "اليوم")  # «موقع نشر أيضا صورا»
         if not verb and doc.propositional(j) and _nominal_here(doc, i, j) and not _point_in_time(doc, j):

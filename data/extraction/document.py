@@ -97,6 +97,7 @@ class Document:
         return False
 
 
+_MEASURED = (["من"], ["عمره"], ["عمرها"], ["عددهم"], ["عدد"], ["طوله"], ["طولها"], ["ارتفاعه"], ["حجمه"])
 _MEDIA_NAMED = frozenset(("انباء", "اخبار"))
 _STRIP = ("وبال", "وال", "بال", "فال", "كال", "ولل", "لل", "ال")
 
@@ -224,6 +225,9 @@ def read(text: str, *, title: bool = False) -> Document:
         before = tokens.norm[i - 1]
         if found.kind == "noun" and tokens.norm[i] in _MEDIA_NAMED and bare(before) in words.words["name_heads"]:
             cue[i] = None  # «وكالة أنباء كذا»
+            continue
+        if found.lemma == "ابلغ" and found.kind == "present" and tokens.norm[i + 1 : i + 2] in _MEASURED:
+            cue[i] = None  # «الذي يبلغ من العمر»
             continue
         if tokens.norm[i] in ("هنا", "وهنا") and "أ" not in text[tokens.start[i] : tokens.end[i]]:
             cue[i] = None  # «here» and not «هنّأ»

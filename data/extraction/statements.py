@@ -902,7 +902,8 @@ class Finder:
             return  # «إعلان فلان بعد اقتراح شركة مكلفة وضع خطة»
         if opening.form == "np" and mention is None and not cue.possessed and opening.head > i + 1:
             return  # «إعلان حفل افتتاح الجسر»
-        if cue.definite and mention is None and opening.form == "that" and self._governing(i) is None:
+        spoken = norm[i] == "بالقول"
+        if cue.definite and not spoken and mention is None and opening.form == "that" and self._governing(i) is None:
             return  # «التوقعات بأن»: nobody's
         if cue.lemma in words_of("owned") and norm[i + 1][0] == "ل" and len(norm[i + 1]) > 3 and opening.head > i + 1:
             mention = self.reader.read_attached(i + 1, opening.head)
@@ -1076,7 +1077,7 @@ class Finder:
         doc, norm = self.doc, self.doc.norm
         documents = doc.words.words["documents"]
         k = who
-        if k + 1 < end and norm[k] in ("عنه", "عنها", "به", "بها", "اليه", "اليها", "عليه"):
+        if k + 1 < end and norm[k] in ("عنه", "عنها", "به", "بها", "اليه", "اليها", "عليه", "له", "لها"):
             k = who = k + 1  # «وفقا لما أعلنت عنه الوكالة»
         if k + 1 < end and norm[k] == "في":
             k = who = k + 1  # «حسب ما جاء في التقرير»
