@@ -14,6 +14,11 @@ from data.extraction.tokens import COMMAS
 LONGEST = 220
 
 
+def following_word(doc: Document, k: int) -> str:
+    """The word after token `k`, or nothing at the end."""
+    return doc.norm[k + 1] if k + 1 < len(doc.norm) else ""
+
+
 def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
     """Whether the reporter takes over at token `k` (the first after a comma, or any token in a clause)."""
     norm = doc.norm
@@ -38,6 +43,8 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
             opening = find_opening(doc, k, cue, 40)
             if opening is not None and (after_comma or opening.form != "np" or form == "np"):
                 return True
+        elif cue.kind == "past" and not after_comma and following_word(doc, k) in ("بالقول", "قائلا", "قائلة"):
+            return True  # «تتابعان الأعمال علقت بالقول: …»
         elif cue.kind in ("past", "present") and after_comma and not cue.object:
             opening = find_opening(doc, k, cue, 40)
             if t[0] == "ل":

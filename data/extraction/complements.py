@@ -38,6 +38,7 @@ _MUTUAL = re.compile("ت\\wا\\w\\w")
 _ARRIVALS = frozenset(("توصل", "ذهب", "انتهى", "عاد"))
 
 
+_ASIDES = frozenset(("اذ", "حيث", "فيما", "بينما", "لكن"))
 _GOING_ON = frozenset(("من", "على", "الى", "في", "عن", "مع", "بين", "امام"))
 
 
@@ -258,6 +259,8 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
             if frame.that and j + 2 < stop and norm[j + 1] in separate and norm[j + 2] in that:
                 return Opening("that", j + 3, j + 1)  # «حذرت الدولة، وتدعمها فصائل من المعارضة، من أنها»
             return nominal
+        if nominal is None and t in _ASIDES:
+            parted = True  # «النتائج التي أعلنت في البداية إذ حافظ …»
         if t in words["relatives"]:
             relative = True
         elif t in COMMAS or t in _RESUMED:
@@ -485,11 +488,13 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
         if cue.lemma == "تبنى" and t == "المسؤولية":
             return Opening("np", j, j)
         finite = cue.kind in ("past", "present")
-        if cue.lemma == "طلب" and finite and t.startswith("ال") and doc._heads(t[2:], "") and j > i + 1:
+        after_subject = j > i + 1 or (doc.title and i > doc.begin[i])
+        if cue.lemma == "طلب" and finite and t.startswith("ال") and doc._heads(t[2:], "") and after_subject:
             before = norm[j - 1]
             words = doc.words.words
             whole = (
-                before.startswith("ال")
+                j == i + 1
+                or before.startswith("ال")
                 or before in COMMAS
                 or before in words["countries"]
                 or (before in words["given_names"] or doc.counts.get(before, 0) >= 2)

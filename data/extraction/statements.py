@@ -1024,12 +1024,25 @@ class Finder:
         if mention is None and doc.cue[begin] is not None and (norm[who] in tail or norm[who][1:] in tail):
             return  # «وتحدث فلان عن «عالم جديد»، على حد تعبيره»
         last_token = i - 1 if previous in COMMAS else i
-        relative = end + 1 < stop and norm[end + 1] in doc.words.words["relatives"]
-        if previous in COMMAS and i - begin <= 6 and end + 2 < stop and norm[end] in COMMAS and not relative:
+        if previous in COMMAS and end + 2 < stop and norm[end] in COMMAS and self._goes_on(begin, i, end, mention):
             last_token = stop  # «تشكل هذه المقابلة، بحسب الصحيفة، أول مقابلة»
         elif previous in COMMAS and i - begin <= 6 and mention is not None and mention.last + 3 <= end:
             last_token = stop  # «تنتظر البلاد، حسب الأرصاد مرور إعصار قوي»
         self._attributed_clause(i, begin, last_token, span, mention, source)
+
+    def _goes_on(self, begin: int, i: int, end: int, mention: Mention | None) -> bool:
+        """Whether the clause goes on after «، بحسب فلان،»: what follows is no apposition and no remark."""
+        doc, norm = self.doc, self.doc.norm
+        after = norm[end + 1]
+        words = doc.words.words
+        if after in words["relatives"] or (mention is not None and mention.role is not None and mention.role[0] > end):
+            return False
+        if doc.stop[i] - end <= 6 and (bare(after) in words["roles"] or after in words["roles"]):
+            return False  # «، حسبما أعلن فلان، مدرب الفريق»
+        if i - begin <= 6:
+            return True
+        # A bare noun can only be the object or subject that the clause still lacks.
+        return after[0].isalpha() and bare(after) in words["common_nouns"] and not breaks(doc, end + 1, "np", True)
 
     def _opens_loosely(self, begin: int) -> bool:
         """«وفي دمشق، بحسب فلان، …»: what stands before the comma is no clause that goes on after it."""
@@ -1308,6 +1321,8 @@ class Finder:
         if mention.type == "country" and not capital and not self._speaks(colon + 1):
             return  # «العراق: مقتل …» is a dateline; «إيران: لن نتراجع» is not.
         at = colon + 1
+        if self._other_speaker(at):
+            return
         end = doc.stop[at] if at < len(norm) else at
         # A title's later parts belong to the same words: «فلان: … .. …».
         if end <= at:
@@ -1325,6 +1340,15 @@ class Finder:
         if b - a < 8:
             return
         self._add(Found(a, b, kind, "headline-colon", i, None, mention, "subject"), end)
+
+    def _other_speaker(self, at: int) -> bool:
+        """«فلان: المرشح ينفي اتهامات بكذا»: a title about somebody in which a verb of its own reports."""
+        doc = self.doc
+        for k in range(at + 1, min(doc.stop[at], at + 9)):
+            cue = doc.cue[k]
+            if cue is not None and cue.kind == "present" and cue.frame.group in ("deny", "announce") and not cue.object:
+                return find_opening(doc, k, cue) is not None
+        return False
 
     def _speaks(self, k: int) -> bool:
         """Whether the words from `k` can only be somebody's own: «لن نتراجع», «سنرد», «يجب أن …»."""
