@@ -144,7 +144,8 @@ class Resolver:
             )
         ):
             last = self.recent[-1][0].speaker if self.recent else None
-            several = words[0] == "تقارير" and last is not None and "تقارير" not in _norm_words(last.name)
+            told = words[0] == "تقارير" or words[0] in _stems("figures")  # these speak for themselves
+            several = told and last is not None and words[0] not in map(stem, _norm_words(last.name))
             if last is not None and not several:
                 return self._carry(self.recent[-1][0], "document")
             name = m.surface(doc)
@@ -171,7 +172,8 @@ class Resolver:
                 known = self.register.spelt_like(words[0]) or known
         else:
             known = self._organisation(m, words)
-        if m.definite and m.type in ("person", "organisation") and known is None:
+        itself = known is not None and m.definite and len(words) == 1 and known.words == words
+        if m.definite and m.type in ("person", "organisation") and (known is None or (itself and m.type != "person")):
             head = stem(bare(m.words(doc)[0]))
             if len(words) <= 2 and head in {stem(x) for x in words_of("media")}:
                 nearest = self._named_before(doc, m, head)
@@ -184,6 +186,11 @@ class Resolver:
                 len(words) == 2
                 and (m.words(doc)[1] in words_of("generic_adjectives") or head in {stem(x) for x in words_of("media")})
             )
+            before = self.recent[-1][0] if self.recent else None
+            if generic and before is not None and before.speaker is not None and before.speaker.type == "organisation":
+                lone = _norm_words(before.speaker.name)  # «وتقول أوبر …. وقالت الشركة»
+                if len(lone) == 1 and lone[0] in words_of("proper_organisations") and head in _stems("dropped_heads"):
+                    return Resolved(self._with_mention(before.speaker, span), "anaphor", before.feminine)
             carried = self._recent_with_head(frozenset({head})) if generic else None
             if carried is not None:
                 return self._make(carried, span, "anaphor")
@@ -376,6 +383,10 @@ class Resolver:
                 return Resolved(self._with_mention(person.speaker, span), "role", person.feminine)
         if m.definite and len(words) == 1 and head in _SOURCES and self.recent:
             return self._carry(self.recent[-1][0], "source")
+        if m.definite and len(words) == 1 and self.reader is not None:
+            fuller = self._described_before(doc, m, words[0])
+            if fuller is not None:
+                return Resolved(Speaker(name=fuller, type="unnamed", mention=span), "described-before", m.feminine)
         name = m.surface(doc)
         longer = self._longer_description(words)
         return Resolved(Speaker(name=longer or name, type="unnamed", mention=span), "description", m.feminine)
@@ -394,6 +405,19 @@ class Resolver:
         ):
             return None
         return self._mentioned(doc, m.first, 250, role=frozenset((citizen(words[1]),)))
+
+    def _described_before(self, doc: Document, m: Mention, head: str) -> str | None:
+        """The fuller description that stands before «الوزراء», «الباحثون»: «وزراء الخارجية العرب»."""
+        if self.reader is None or head in _SOURCES:
+            return None
+        wanted = _singular(head)
+        for k in range(m.first - 1, max(-1, m.first - 200), -1):
+            if doc.norm[k].startswith("ال") or _singular(stem(doc.norm[k])) != wanted:
+                continue
+            fuller = self.reader.read(k, min(doc.stop[k], k + 12))
+            if fuller is not None and fuller.first == k and not fuller.named and 1 < fuller.last - k <= 8:
+                return fuller.surface(doc)
+        return None
 
     def _longer_description(self, words: tuple[str, ...]) -> str | None:
         for resolved, _, _ in reversed(self.recent):
@@ -560,6 +584,11 @@ class Resolver:
 @cache
 def _stems(name: str) -> frozenset[str]:
     return frozenset(stem(word) for word in words_of(name))
+
+
+def _singular(word: str) -> str:
+    """«باحثون» and «باحثين» alike."""
+    return word[:-2] if word.endswith(("ون", "ين")) and len(word) > 5 else word
 
 
 def _called(known: tuple[str, ...], words: tuple[str, ...]) -> bool:

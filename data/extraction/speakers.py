@@ -811,6 +811,9 @@ class PhraseReader:
             if seen_definite and _FOREIGN_AL.match(t) and self._foreign_al(k) and norm[k + 1] not in self.given:
                 name = (k, self._name_end(k, b))  # «وزير الداخلية الفونسو نافاريت»
                 break
+            owned = doc.cue[k]
+            if owned is not None and owned.possessed and k > a + 1:
+                break  # «جدد وزراء الخارجية دعوتهم إلى»
             if t.startswith(_ARTICLE) or t in self.countries:
                 seen_definite = True
                 k += 1
