@@ -1130,6 +1130,7 @@ class Register:
         self.by_word: dict[str, list[Known]] = defaultdict(list)
         self.by_role: dict[str, list[Known]] = defaultdict(list)
         self.by_head: dict[str, list[Known]] = defaultdict(list)
+        self.by_start: dict[str, list[Known]] = defaultdict(list)
         self.first_names: frozenset[str] = frozenset()
         self._seen: dict[tuple[str, ...], Known] = {}
 
@@ -1155,6 +1156,8 @@ class Register:
                 for word in dict.fromkeys(words):
                     if len(self.by_word[word]) < 40:
                         self.by_word[word].append(known)
+            if m.type == "person" and len(words) > 1 and len(self.by_start[words[-1][:3]]) < 40:
+                self.by_start[words[-1][:3]].append(known)
             if m.type == "organisation" or m.type == "unnamed":
                 self.by_head[stem(bare(m.words(doc)[0]))].append(known)
         else:
@@ -1197,12 +1200,9 @@ class Register:
         """The person whose surname differs from `word` in one letter: «غوتيريش» is «غوتيريس»."""
         if len(word) < 6:
             return None
-        for other, names in self.by_word.items():
-            if abs(len(other) - len(word)) > 1 or other[:2] != word[:2] or not one_letter_apart(other, word):
-                continue
-            for known in names:
-                if known.type == "person" and len(known.words) > 1 and known.words[-1] == other:
-                    return known
+        for known in self.by_start.get(word[:3], ()):
+            if known.words[-1] != word and one_letter_apart(known.words[-1], word):
+                return known
         return None
 
     def only_of_role(self, head: str) -> Known | None:
