@@ -9,8 +9,10 @@ import re
 from typing import Literal
 
 from data.extraction.document import Document, read
+from data.extraction.mentions import stem
+from data.extraction.register import Register
 from data.extraction.resolution import Resolver, name_leads, register_names
-from data.extraction.speakers import PhraseReader, Register, stem
+from data.extraction.speakers import PhraseReader
 from data.extraction.statements import Finder, Found
 from data.records import Article, Span, Statement
 

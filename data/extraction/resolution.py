@@ -9,7 +9,9 @@ from functools import cache, lru_cache
 
 from data.extraction.document import Document, bare
 from data.extraction.lexicon import words_of
-from data.extraction.speakers import Known, Mention, PhraseReader, Register, citizen, detached, role_key, stem
+from data.extraction.mentions import Mention, detached, stem
+from data.extraction.register import Known, Register, citizen, role_key
+from data.extraction.speakers import PhraseReader
 from data.extraction.statements import Found
 from data.extraction.tokens import COMMAS, tokenise
 from data.records import Span, Speaker, SpeakerType

@@ -13,7 +13,8 @@ from data.extraction.complements import Form, Opening, accuses, find_opening, un
 from data.extraction.document import Document, bare
 from data.extraction.lexicon import Cue, words_of
 from data.extraction.marks import MARKS, Quotation
-from data.extraction.speakers import Mention, PhraseReader
+from data.extraction.mentions import Mention
+from data.extraction.speakers import PhraseReader
 from data.extraction.tokens import COMMAS
 from data.records import Kind
 

@@ -1,0 +1,312 @@
+"""Proper names: which words can be part of one, and where it ends.
+
+Arabic has no capitals: a name is known by what it is not (a listed or common word, a verb, an adjective), by listed
+given names, and by being named again. Knows nothing of roles or organisations beyond their lists.
+"""
+
+import re
+
+from data.extraction.document import Document, bare
+from data.extraction.lexicon import words_of
+from data.extraction.tokens import COMMAS
+
+ARTICLE = ("ال", "وال", "بال", "لل")
+# Foreign names that begin like the article: الفونسو, البرتو, اليخاندرو.
+FOREIGN_AL = re.compile("ال(?:فون|فري|فار|بير|برت|كس|يك|يسا|يخ|سند)")
+NISBA = re.compile("\\w{2,}(?:ي|ية|يون|يين|يان|يتين|يات)")
+
+
+class NameReader:
+    """Reads proper names of one document."""
+
+    def __init__(self, doc: Document) -> None:
+        self.doc = doc
+        w = doc.words.words
+        self.roles, self.orgs, self.unnamed = w["roles"], w["organisations"], w["unnamed"]
+        self.honorifics, self.countries, self.given = w["honorifics"], w["countries"], w["given_names"]
+        self.function, self.adverbial, self.adverbs = w["function_words"], w["adverbial_starts"], w["adverbs"]
+        # Read no further than the first noun and its adjectives: an object may follow («وصف بوتن التدخل»).
+        self.minimal = False
+
+    def _is_role(self, t: str) -> bool:
+        return bare(t) in self.roles or (t[:1] == "و" and bare(t[1:]) in self.roles)
+
+    def _is_org(self, t: str) -> bool:
+        return bare(t) in self.orgs
+
+    def _name_like(self, j: int) -> bool:
+        """A word that could be part of a proper name: not listed, not definite, not an adjective."""
+        doc, t = self.doc, self.doc.norm[j]
+        if t in self.given or (t in words_of("name_glue") and t != "ال"):
+            return True
+        if (
+            len(t) < 2
+            or self._to_latin(t)
+            or self._possessed(t)
+            or (t.endswith("ا") and len(t) > 3 and (t[:-1] in words_of("common_nouns") or self._is_org(t[:-1])))
+            or not t[0].isalpha()
+            or (t[0] in "لب" and t.endswith("ة"))
+            or t in self.function
+            or t in self.adverbial
+            or t in self.adverbs
+        ):
+            return False
+        if t.startswith(ARTICLE) or self._is_role(t) or self._is_org(t) or t in doc.words.that:
+            return False
+        if t in doc.words.words["name_heads"] or t in self.honorifics or t in self.countries:
+            return False
+        if self._common(t) or self._verb(t) or (t[0] in "لب" and t[1:] in words_of("common_nouns")):
+            return False
+        if doc.cue[j] is not None or "ً" in doc.tokens.text[doc.tokens.start[j] : doc.tokens.end[j]]:
+            return False
+        if t in doc.words.words["propositional"] or t in (
+            "مما",
+            "فان",
+            "فانه",
+            "فقد",
+            "ذاته",
+            "نفسه",
+            "ذاتها",
+            "نفسها",
+        ):
+            return False
+        if t[0] in "لبو" and t[1:] in self.countries:
+            return False
+        if (t[0] == "ي" and t.endswith(("ون", "ان"))) or self._joined_word(t):
+            return False
+        if t[0] in "لب" and (self._is_org(t[1:]) or t[1:] in doc.words.words["propositional"] or t[1:3] == "ال"):
+            return False
+        return not (t.endswith(("ية", "يون", "يين")) and len(t) > 4)
+
+    def _finite(self, t: str) -> bool:
+        """A reporting verb in a finite form, also inside marks, where it is no cue."""
+        cue = self.doc.words.cues.get(t)
+        return cue is not None and cue.kind in ("past", "present") and t not in self.given
+
+    def _to_latin(self, t: str) -> bool:
+        """«لـCNN»: to whom it was said."""
+        return t[0] in "لب" and len(t) > 2 and t[1].isascii()
+
+    def _possessed(self, t: str) -> bool:
+        """«صمته», «صورها»: a common noun with a pronoun."""
+        if not t.endswith(("ه", "ها")) or len(t) < 4:
+            return False
+        base = t.removesuffix("ها") if t.endswith("ها") else t[:-1]
+        nouns = words_of("common_nouns")
+        return base in nouns or (base[-1] == "ت" and base[:-1] + "ة" in nouns)
+
+    def _owned_role(self, t: str) -> bool:
+        """«زوجته», «محاميها»: a person by a pronoun."""
+        base = t.removesuffix("ها") if t.endswith("ها") else t[:-1]
+        return base in self.roles or (base[-1] == "ت" and base[:-1] + "ة" in self.roles)
+
+    def _common(self, t: str) -> bool:
+        return t in words_of("common_nouns") or t in words_of("common_verbs")
+
+    def _verb(self, t: str) -> bool:
+        """A common verb, also with ل before it, that is no name of a role or an organisation."""
+        rest = t[1:] if t[0] in "لس" and len(t) > 4 else t
+        known = words_of("common_verbs")
+        return (t in known or rest in known) and not (
+            t in self.given or t in self.countries or self._is_role(t) or self._is_org(t) or bare(t) in self.unnamed
+            or t in self.honorifics
+        )  # fmt: skip
+
+    def _closes(self, k: int, stop: int) -> bool:
+        """Whether a name could end with the word at `k`: no noun or verb goes on after it."""
+        nxt = self.doc.norm[k + 1] if k + 1 < len(self.doc.norm) else ""
+        return (
+            k + 1 >= stop or not nxt[:1].isalpha() or nxt in self.function or nxt in self.adverbial
+            or nxt in self.adverbs or nxt in self.doc.words.that or self.doc.cue[k + 1] is not None
+            or self._is_role(nxt) or nxt in words_of("after_names")
+        )  # fmt: skip
+
+    def _joined_word(self, t: str) -> bool:
+        """A word with و or ف before another noun: وتحديدا، وإيران."""
+        if t[0] not in "وف" or len(t) < 3:
+            return False
+        rest = t[1:]
+        if rest.startswith("ال") and t[0] == "و":
+            return True
+        if rest in self.function or rest in self.given or rest in self.countries or rest in self.adverbs:
+            return True
+        if t[0] == "و" and rest.endswith(("ه", "ها")) and rest.removesuffix("ها").removesuffix("ه") in self.roles:
+            return True
+        if rest in words_of("common_nouns") or (t[0] == "و" and rest.endswith(("ته", "تها")) and len(rest) > 4):
+            return True
+        return bare(rest) in self.orgs or bare(rest) in self.roles
+
+    def _verb_like(self, t: str) -> bool:
+        """A word that is spelt like a present verb and stands where a name would end."""
+        return t[0] in "يت" and len(t) >= 4 and t not in self.given
+
+    def _name_end(self, j: int, stop: int) -> int:
+        """One past the last token of the proper name that begins at `j`."""
+        norm, k = self.doc.norm, j + 1
+        while k < stop and k - j < 7:
+            t = norm[k]
+            if (
+                t in words_of("name_glue")
+                or t in self.given
+                or (norm[k - 1] in ("بن", "ابن", "عبد", "ال") and t[0].isalpha())
+            ):
+                k += 1
+                continue
+            if (
+                t == "-"
+                and k + 1 < stop
+                and (
+                    self.doc.tokens.end[k - 1] == self.doc.tokens.start[k]
+                    and self.doc.tokens.end[k] == self.doc.tokens.start[k + 1]
+                )
+            ):
+                k += 2
+                continue
+            if not t[0].isalpha() or t in self.function or t in self.adverbial or t in self.adverbs:
+                break
+            if t in self.doc.words.that:
+                break
+            titled = j > 0 and norm[j - 1].startswith("ال")
+            if k == j + 1 and (norm[j] in self.given or titled) and self._surname(k, stop):
+                k += 1
+                continue
+            if self._is_org(t) or t in self.honorifics or t in self.countries or self._to_latin(t):
+                break
+            surname = k == j + 1 and t.startswith("ال") and (norm[j] in self.given or titled)
+            if (self._common(t) or (t.startswith("ال") and t[2:] in words_of("common_nouns") and not surname)) and not (
+                self._closes(k, stop) and (norm[j] in self.given or k > j + 1)
+            ):
+                break
+            if self._is_role(t) and not (k + 1 >= stop and t.startswith("ال")):
+                break
+            joined = self._joined_word(t) and not (
+                t[0] == "ف" and norm[k - 1] in self.given and self.doc.counts.get(t, 0) > 1  # موسى فكي
+            )
+            if self.doc.cue[k] is not None or len(t) < 2 or joined or self._finite(t):
+                break
+            if t in words_of("adjectives") and t not in ("الاول", "الثاني"):
+                break
+            if (
+                t[0] in "يت"
+                and self.doc.counts.get(t, 0) < 2
+                and (t[0] == "ي" or norm[j] not in self.given)
+                and k == j + 1
+                and not self._closes(k, stop)
+            ):
+                break
+            if t.endswith("ة") and self.doc.counts.get(t, 0) < 2 and not t.startswith("ال"):
+                break
+            if t[0] in "بل" and (self.doc._heads(t[1:], "") or (t.endswith("ة") and self.doc.counts.get(t, 0) < 2)):
+                break
+            following = norm[k + 1] if k + 1 < len(norm) else ""
+            if j > 0 and norm[j - 1] in COMMAS and following in COMMAS and k - j <= 2 and self.doc.counts.get(t, 0) > 1:
+                k += 1  # «، محمد الطاهر سيالة،»: between commas, and named again
+                continue
+            if t[0] in "لب" and self._possessed(t[1:]):
+                break
+            if t[0] == "ل" and t not in self.given and (t[1:] in self.given or self.doc.counts.get(t[1:], 0) > 0):
+                break  # «قال روحاني لإردوغان»
+            if not self._name_goes_on(j, k, stop) or self.doc._heads(t, self.doc.tokens.text[self.doc.tokens.start[k]]):
+                break
+            if t in self.doc.words.words["propositional"] or t in ("ذاته", "نفسه", "ذاتها", "نفسها", "مما"):
+                break
+            if t.startswith("ال") and self.doc._heads(t[2:], "") and not (surname and self._closes(k, stop)):
+                break
+            if t in words_of("after_names"):
+                break
+            if "ً" in self.doc.tokens.text[self.doc.tokens.start[k] : self.doc.tokens.end[k]]:
+                break
+            if t[0] == "ل" and len(t) > 3 and (self._is_org(t[1:]) or t[1:] in words_of("media") or t.startswith("لل")):
+                break
+            if t[0] == "ب" and (t.startswith("بال") or t[1:] in self.doc.words.words["propositional"]):
+                break
+            k += 1
+        return k
+
+    def _surname(self, k: int, stop: int) -> bool:
+        """A role or a noun that closes a name after a given name: سامر الجندي، زياد خطاب."""
+        norm, t = self.doc.norm, self.doc.norm[k]
+        nxt = norm[k + 1] if k + 1 < len(norm) else ""
+        closes = (
+            k + 1 >= stop or not nxt[:1].isalpha() or nxt in self.function or nxt in self.adverbial
+            or nxt in self.adverbs or nxt in self.doc.words.that
+        )  # fmt: skip
+        cue = self.doc.cue[k]
+        if t.startswith("ال"):
+            return bare(t) in self.roles and (closes or not (nxt.startswith("ال") and NISBA.fullmatch(nxt)))
+        return cue is not None and cue.kind in ("noun", "masdar") and closes
+
+    def _name_goes_on(self, j: int, k: int, stop: int) -> bool:
+        """Whether the word at `k` still belongs to the name from `j`: no run of adjectives, no third stray word."""
+        norm = self.doc.norm
+        t = norm[k]
+        nxt = norm[k + 1] if k + 1 < len(norm) else ""
+        if t.startswith("ال"):
+            if self.minimal and norm[j] not in self.given and not norm[j].startswith("ال"):
+                return False
+            if norm[j] in self.given and k == j + 1 and (self._is_role(nxt) or nxt in words_of("after_names")):
+                return True  # «إياد البزم الناطق باسم»
+            return not (nxt.startswith("ال") and nxt not in self.function and nxt not in self.adverbs and k - j >= 1
+                        and norm[k - 1] not in words_of("name_glue") and self.doc.counts.get(t, 0) < 2)  # fmt: skip
+        if k - j >= 2 and norm[k - 1] not in words_of("name_glue") and self.doc.counts.get(t, 0) < 2:
+            if t.endswith("ا"):  # between commas it is a name, elsewhere rather an object
+                return nxt in COMMAS and j > 0 and norm[j - 1] in COMMAS
+            return (
+                k + 1 >= stop
+                or not nxt[0].isalpha()
+                or nxt in self.function
+                or nxt in self.adverbial
+                or nxt in self.adverbs
+                or self._is_role(nxt)
+            )
+        return True
+
+    def acts(self, word: str) -> bool:
+        """Whether a word without its preposition names an act: «بمقتل», «بالإفراج»."""
+        return self.doc._heads(word[2:] if word.startswith("ال") else word, "")
+
+    def _name_opens(self, a: int, b: int) -> bool:
+        """Whether an unlisted first word can be a name: not a verb at the head of its sentence."""
+        t = self.doc.norm[a]
+        if self.doc.counts.get(t, 0) >= 2:
+            return True
+        if t[0] in "وف" and a == self.doc.begin[a] and not (self.doc.title and a + 1 >= b):
+            return False
+        return not (t.endswith("ت") and len(t) >= 4) or b - a <= 2
+
+    def _recurs(self, k: int) -> bool:
+        """Whether a lone word after a role is a name: it stands again in the text, or closes the phrase."""
+        t = self.doc.norm[k]
+        nxt = self.doc.norm[k + 1] if k + 1 < len(self.doc.norm) else ""
+        if self.doc.counts.get(t, 0) >= 2 and not self._verb_like(t):
+            return True
+        return nxt in COMMAS or nxt in self.doc.words.that or nxt in (":", "") or nxt == '"'
+
+    def _starts_name(self, k: int, b: int) -> bool:
+        if k >= b:
+            return False
+        t = self.doc.norm[k]
+        return t in self.given or t in self.honorifics or self._name_like(k)
+
+    def _foreign_al(self, k: int) -> bool:
+        """«الفونس»: a foreign name that begins like the article, known by the name after it."""
+        t = self.doc.norm[k]
+        return (
+            t.startswith("ال") and len(t) > 4 and t[2:] not in words_of("common_nouns") and not NISBA.fullmatch(t)
+            and t not in self.function and t not in self.adverbs and not self._is_role(t) and not self._is_org(t)
+            and k + 1 < len(self.doc.norm) and self._name_like(k + 1) and not self.doc._heads(t[2:], "")
+        )  # fmt: skip
+
+    def _whole_name(self, k: int, b: int, *, apart: bool) -> bool:
+        """Whether a name of two words or more begins at `k`; `apart`: between commas, which it must fill."""
+        norm = self.doc.norm
+        if k >= b or norm[k] in self.doc.words.attributions:
+            return False
+        if not self._name_like(k) and not (apart and self._foreign_al(k)):
+            return False
+        last = self._name_end(k, b)
+        following = norm[last] if last < len(norm) else ""
+        if last - k < 2:
+            return False
+        closed = following in COMMAS or following in self.doc.words.that or not following[:1].isalpha()
+        return closed if apart else norm[k] in self.given or closed

@@ -1,0 +1,143 @@
+"""Names of organisations: where they end.
+
+«وزارة الدفاع الأميركية», «حركة «الفجر»», «المرصد السوري لحقوق الإنسان».
+"""
+
+import re
+
+from data.extraction.document import bare
+from data.extraction.lexicon import words_of
+from data.extraction.marks import MARKS
+from data.extraction.mentions import Mention
+from data.extraction.names import NISBA, NameReader
+from data.extraction.tokens import COMMAS
+
+# «اللجنة المعنية بالملف»: after these a word with ب belongs to the name.
+_CONCERNED = re.compile("ال(?:معني|مكلف|خاص|مختص|متعلق|مهتم)ة?")
+
+
+class OrganisationReader(NameReader):
+    """Reads names of organisations of one document."""
+
+    def _organisation(self, a: int, b: int) -> Mention:
+        doc, norm = self.doc, self.doc.norm
+        k = a + 1
+        closed = norm[a].startswith("ال") or bare(norm[a]) in doc.words.words["proper_organisations"]
+        definite_head = norm[a].startswith("ال")
+        unknown = 0
+        while k < b and k - a < 14:
+            t = norm[k]
+            q = doc.quotation(k)
+            if q is not None and q.open == k:
+                first = doc.tokens.text[doc.tokens.start[q.first] : doc.tokens.end[q.first]]
+                if q.words > 6 or "ً" in first or ((norm[k - 1] in MARKS or closed) and q.words > 3):
+                    break  # «عنونت صحيفة "الميثاق" "…"»
+                k = q.after
+                closed = True
+                continue
+            if t in COMMAS or t in doc.words.words["relatives"] or t in self.adverbs or t.startswith("والد"):
+                break
+            if t in ("الشهر", "الاسبوع", "العام") and k + 1 < b and norm[k + 1] in self.adverbs:
+                break  # «وزارة الداخلية الشهر الماضي»
+            if t == "(":
+                close = k
+                while close < b and close - k < 6 and norm[close] != ")":
+                    close += 1
+                if close < b and norm[close] == ")":
+                    k = close + 1
+                    continue
+                break
+            if t == "في":
+                if (
+                    k + 1 < b
+                    and norm[k + 1] not in words_of("place_break")
+                    and norm[k + 1][0].isalpha()
+                    and (norm[k + 1] in self.countries or norm[k + 1].startswith("ال") or self._is_org(norm[k + 1]))
+                ):
+                    k += 2
+                    closed = True
+                    continue
+                break
+            if t in self.honorifics and k > a + 1:
+                break
+            if t in ("-", "–") and k + 1 < b and norm[k + 1].startswith("ال"):
+                k += 2
+                continue
+            if not t[0].isalnum() or t in self.function or t in self.adverbial:
+                break
+            cue = doc.cue[k]
+            if cue is not None and cue.kind in ("past", "present", "participle") and not t.startswith("ال"):
+                break
+            if self._is_role(t) and not t.startswith("ال"):
+                break
+            if t[0] == "ل" and bare(t[1:]) in words_of("media"):
+                break
+            if t.startswith("لل") and definite_head and k == a + 1:
+                break  # «الشركة للاستثمار في»
+            if t.startswith("بال") and closed and not _CONCERNED.fullmatch(norm[k - 1]):
+                break  # «نددت كتلة الوفاق بالقصف»
+            if t.startswith(("ال", "وال", "لل", "بال")):
+                if (
+                    self.minimal
+                    and closed
+                    and t.startswith("ال")
+                    and not NISBA.fullmatch(t)
+                    and t not in words_of("adjectives")
+                ):
+                    break
+                if closed and doc._heads(t[2:], "") and t.startswith("ال") and not norm[k - 1].startswith("ل"):
+                    break
+                closed = True
+            elif t in self.given and not closed:
+                k = self._name_end(k, b)
+                closed = True
+                continue
+            elif t in self.given and (norm[k - 1].startswith("ال") or closed):
+                break
+            elif t[0] == "ل" and len(t) > 3 and t not in self.given:
+                if definite_head and k == a + 1:
+                    break  # «الشركة للاستثمار في»
+                closed = False
+            elif t in self.countries and norm[k - 1].startswith("ال") and closed:
+                break  # «اتهم الجيش اللبناني إسرائيل»
+            elif (
+                t in words_of("proper_organisations")
+                or t in words_of("media_names")
+                or t in self.countries
+                or t in self.given
+            ):
+                closed = True
+            elif t in words_of("name_glue"):
+                pass
+            elif closed:
+                if (
+                    t[0] == "و"
+                    and len(t) > 3
+                    and not definite_head
+                    and not self._is_role(t)
+                    and (
+                        self._is_org(t[1:])
+                        or (
+                            k + 1 < b
+                            and norm[k + 1].startswith("ال")
+                            and norm[k + 1] not in self.function
+                            and doc.cue[k] is None
+                            and t[1:] not in self.given
+                        )
+                    )
+                ):
+                    closed = False
+                else:
+                    break
+            elif not (self._is_org(t) or (doc._heads(t, "") and k == a + 1) or t in doc.words.words["name_heads"]):
+                unknown += 1
+                if unknown > 2 or "ً" in doc.tokens.text[doc.tokens.start[k] : doc.tokens.end[k]]:
+                    break
+                nxt = norm[k + 1] if k + 1 < b else ""
+                if unknown == 2 or not nxt.startswith("ال"):
+                    closed = True
+            k += 1
+        k = min(k, b)
+        while k > a + 1 and norm[k - 1] in ("في", "ل", "-", "–"):
+            k -= 1
+        return Mention(a, k, a, k, "organisation", True, bare(norm[a]), norm[a].startswith("ال"), feminine=None)

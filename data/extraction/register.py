@@ -1,0 +1,160 @@
+"""Every name of an article, looked up by its words, its role or its first letters.
+
+Entered from the mentions wherever they stand, so that «السوداني», «رئيس الوزراء» or no subject at all lead to
+«محمد شياع السوداني».
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from data.extraction.document import Document, bare
+from data.extraction.lexicon import words_of
+from data.extraction.mentions import Mention, stem, titled
+from data.records import SpeakerType
+
+
+@dataclass(slots=True)
+class Known:
+    """A speaker of the article: the longest name seen, and what is known of them."""
+
+    name: str
+    words: tuple[str, ...]
+    type: SpeakerType
+    head: str = ""
+    role: str | None = None
+    role_words: frozenset[str] = field(default_factory=frozenset)
+    affiliation: str | None = None
+    feminine: bool | None = None
+    at: int = 0
+    role_heads: frozenset[str] = field(default_factory=frozenset)
+
+
+class Register:
+    """Every name of an article, looked up by its words."""
+
+    def __init__(self) -> None:
+        self.by_word: dict[str, list[Known]] = defaultdict(list)
+        self.by_role: dict[str, list[Known]] = defaultdict(list)
+        self.by_head: dict[str, list[Known]] = defaultdict(list)
+        self.by_start: dict[str, list[Known]] = defaultdict(list)
+        self.first_names: frozenset[str] = frozenset()
+        self._seen: dict[tuple[str, ...], Known] = {}
+
+    def add(self, doc: Document, m: Mention, *, at: int = 0) -> Known | None:
+        """Enter a mention that carries a name."""
+        words = tuple(stem(w) for w in m.words(doc) if w[0].isalnum())
+        if not words:
+            return None
+        role = titled(doc, *m.role) if m.role and m.role[1] - m.role[0] <= 30 else None
+        role_words = role_key(doc.norm[m.role[0] : m.role[1]]) if m.role else frozenset()
+        known = self._seen.get(words)
+        if known is None and m.type == "person" and len(words) > 1 and not m.role and words[0] not in self.first_names:
+            # A surname with something after it («ترامب المتكرر») is no new name.
+            for other in self.by_word.get(words[0], ()):
+                if other.type == "person" and len(other.words) > 1 and other.words[-1] == words[0]:
+                    return other
+        if known is None:
+            name = m.surface(doc)
+            known = Known(name, words, m.type, m.head, role, role_words,
+                          titled(doc, *m.affiliation) if m.affiliation else None, m.feminine, at)  # fmt: skip
+            self._seen[words] = known
+            if m.type in ("person", "organisation", "country"):
+                for word in dict.fromkeys(words):
+                    if len(self.by_word[word]) < 40:
+                        self.by_word[word].append(known)
+            if m.type == "person" and len(words) > 1 and len(self.by_start[words[-1][:3]]) < 40:
+                self.by_start[words[-1][:3]].append(known)
+            if m.type == "organisation" or m.type == "unnamed":
+                self.by_head[stem(bare(m.words(doc)[0]))].append(known)
+        else:
+            if role and not known.role:
+                known.role = role
+                known.role_words = role_words
+                known.affiliation = titled(doc, *m.affiliation) if m.affiliation else None
+            elif role_words - known.role_words:
+                known.role_words |= role_words
+        if m.role and role_words:
+            known.role_heads |= role_key(doc.norm[m.role[0] : m.role[0] + 1])
+        if role_words and m.type == "person":
+            for word in role_words:
+                entries = self.by_role[word]
+                if known not in entries[-5:] and len(entries) < 40:
+                    entries.append(known)
+        return known
+
+    def longest(self, words: tuple[str, ...], kind: SpeakerType | None = None) -> Known | None:
+        """The longest name that holds all of `words`."""
+        wanted = set(words)
+        candidates = [
+            known
+            for known in self.by_word.get(words[-1], ()) or self.by_word.get(words[0], ())
+            if wanted <= set(known.words) and (kind is None or known.type == kind)
+        ]
+        if not candidates:
+            return None
+        return max(candidates, key=lambda known: (len(known.words), len(known.name)))
+
+    def of_surname(self, word: str) -> Known | None:
+        """The person whose name ends with the stem `word`; None where nobody's does."""
+        best: Known | None = None
+        for known in self.by_word.get(word, ()):
+            if known.type == "person" and len(known.words) > 1 and known.words[-1] == word:
+                best = known if best is None or len(known.words) > len(best.words) else best
+        return best
+
+    def spelt_like(self, word: str) -> Known | None:
+        """The person whose surname differs from `word` in one letter: «غوتيريش» is «غوتيريس»."""
+        if len(word) < 6:
+            return None
+        for known in self.by_start.get(word[:3], ()):
+            if known.words[-1] != word and one_letter_apart(known.words[-1], word):
+                return known
+        return None
+
+    def only_of_role(self, head: str) -> Known | None:
+        """The one person called by this role and nothing more («الرئيس فلان»); None where there are several."""
+        same = [known for known in self.by_role.get(head, ()) if known.role_words == {head}]
+        return same[0] if len(same) == 1 else None
+
+    def of_role(self, words: frozenset[str], head: frozenset[str] = frozenset()) -> Known | None:
+        """The person whose role holds the words of a description («الرئيس الإيراني») and, if given, begins alike."""
+        best: Known | None = None
+        for word in words:
+            for known in self.by_role.get(word, ()):
+                if words <= known.role_words and head <= known.role_heads and (best is None or known.at > best.at):
+                    best = known
+        return best
+
+
+def one_letter_apart(a: str, b: str) -> bool:
+    """Whether two words differ in one letter put in, left out or changed."""
+    if len(a) > len(b):
+        a, b = b, a
+    k = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), len(a))
+    return a[k:] == b[k + 1 :] if len(a) < len(b) else a[k + 1 :] == b[k + 1 :]
+
+
+def citizen(key: str, *, country: bool = False) -> str:
+    """The form under which a country and the forms of its adjective are compared: البحرين, بحرينية → بحريني."""
+    if key.endswith("يه") and len(key) > 4:
+        return key[:-1]
+    if not country:
+        return key
+    if key.endswith("يا"):
+        return key[:-1]
+    return key[:-1] + "ي" if key[-1] in "اه" else key + "ي"
+
+
+def role_key(words: Sequence[str]) -> frozenset[str]:
+    """The words of a role as they are compared: «الناطق الرسمي لقوات التحالف» = «المتحدث باسم قوات التحالف»."""
+    out = set()
+    for word in words:
+        key = stem(bare(word))
+        if len(key) > 4 and key[0] in "لب" and word[0] == key[0]:
+            key = key[1:]
+        if key.startswith("ناطق"):
+            key = "متحدث" + key[4:]
+        if key[0].isalnum() and key not in words_of("role_fillers"):
+            out.add(citizen(key, country=word in words_of("countries")))
+    return frozenset(out)
