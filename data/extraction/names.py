@@ -57,6 +57,8 @@ class NameReader:
             return False
         if self._common(t) or self._verb(t) or (t[0] in "لب" and t[1:] in words_of("common_nouns")):
             return False
+        if t[0] == "ل" and t[1:] in self.given:  # «التصريح الأمني لجون برينان»
+            return False
         if doc.cue[j] is not None or "ً" in doc.tokens.text[doc.tokens.start[j] : doc.tokens.end[j]]:
             return False
         if t in doc.words.words["propositional"] or t in (

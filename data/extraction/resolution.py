@@ -48,6 +48,8 @@ def register_names(register: Register, doc: Document, reader: PhraseReader, base
             m = reader.read_titled(i, min(doc.stop[i], i + 30))
         elif t in given and (i == 0 or norm[i - 1] not in given):
             m = reader.read(i, min(doc.stop[i], i + 8))
+        elif t[0] in "لو" and t[1:] in given and t not in given:
+            m = reader.read_attached(i, min(doc.stop[i], i + 8))  # «التصريح الأمني لجون برينان»
         elif bare(t) in orgs and bare(t) not in documents and not t.startswith(("بال", "لل", "وبال", "كال")):
             m = reader.read(i, min(doc.stop[i], i + 12))
         if m is not None and m.named and m.name_last > m.name_first:
@@ -365,6 +367,11 @@ class Resolver:
                 named = self.register.longest(words[1:], "person")  # «العقيد المالكي»
                 if named is not None and len(named.words) > 1:
                     return self._make(named, span, "name")
+            person = self._last_person()
+            if len(words) == 2 and person is not None and person.speaker is not None and person.speaker.role:
+                held = role_key(_norm_words(person.speaker.role))  # «الوزير الأميركي» after «وزير الخارجية فلان»
+                if citizen(words[1]) in _nations() and citizen(head) in held and not held & _nations():
+                    return Resolved(self._with_mention(person.speaker, span), "role", person.feminine)
             if len(words) == 2 and head in _stems("loose_roles"):
                 for resolved, _, _ in reversed(self.recent):
                     speaker = resolved.speaker
@@ -482,11 +489,11 @@ class Resolver:
                 if not (finite and by_noun):
                     return self._carry(resolved, "same-sentence")
             mention = reader.sentence_subject(doc.begin[found.at], found.at)
-            owner = self._possessor(doc, found, mention)
-            if owner is not None:
-                return self._make(owner, None, "possessor")
+            possessor = self._possessor(doc, found, mention)
+            if possessor is not None:
+                return self._make(possessor, None, "possessor")
             if doc.norm[begin : begin + 2] in (["جاء", "ذلك"], ["جاءت", "تصريحات"], ["وجاء", "ذلك"]):
-                owner = self._mentioned(doc, found.at, found.at - begin)
+                owner = self._owner_of_occasion(doc, begin, found.at)
                 if owner is not None:
                     return self._make(owner, None, "occasion")
             if mention is None and found.rule.startswith("participle"):
@@ -521,6 +528,18 @@ class Resolver:
                 if resolved.feminine is not None and resolved.feminine == found.feminine:
                     return self._carry(resolved, "carried")
         return self._carry(self.recent[-1][0], "carried")
+
+    def _owner_of_occasion(self, doc: Document, begin: int, at: int) -> Known | None:
+        """«جاء ذلك في مقابلة لفلان مع فلانة، حيث قال»: whose it was, else whoever is named last."""
+        for k in range(begin + 2, at):
+            word = doc.norm[k]
+            if word[0] == "ل" and len(word) > 3:
+                for end in range(min(at, k + 4), k, -1):
+                    words = tuple(stem(w) for w in (detached(word), *doc.norm[k + 1 : end]) if w[0].isalnum())
+                    known = self.register.longest(words, "person")
+                    if known is not None and len(known.words) > 1:
+                        return known
+        return self._mentioned(doc, at, at - begin)
 
     def _credible(self, doc: Document, m: Mention) -> bool:
         """Whether the subject of a verb that reports nothing can be somebody: no stray word that is named only here."""
@@ -586,6 +605,11 @@ class Resolver:
 @cache
 def _stems(name: str) -> frozenset[str]:
     return frozenset(stem(word) for word in words_of(name))
+
+
+@cache
+def _nations() -> frozenset[str]:
+    return frozenset(citizen(stem(word), country=True) for word in words_of("countries"))
 
 
 def _singular(word: str) -> str:

@@ -303,7 +303,8 @@ class RoleReader(NameReader):
         feminine = self._feminine(head)
         if name is not None:
             role = (a, name[0] - 1 if norm[name[0] - 1] in COMMAS else name[0])
-            while role[1] > role[0] + 1 and norm[role[1] - 1] in self.honorifics and norm[role[1] - 1] != "الفريق":
+            # «وزير الدفاع الجنرال فلان», but «نائب الرئيس فلان», «قائد الفريق فلان»
+            while role[1] > role[0] + (1 if definite_head else 2) and norm[role[1] - 1] in self.honorifics:
                 role = (role[0], role[1] - 1)
             return Mention(a, name[1], name[0], name[1], "person", True, norm[name[0]], False, role,
                            self._affiliation(role), feminine)  # fmt: skip

@@ -72,7 +72,8 @@ class PhraseReader(RoleReader, OrganisationReader):
             return self.read(k, b) if k is not None else None
         if a + 1 < b and norm[a + 1] in ("بن", "ابن") and t not in self.honorifics:
             return self._person(a, b)
-        if t in self.honorifics and not self._title_phrase(a, b):
+        team = t == "الفريق" and a + 1 < b and norm[a + 1].startswith("ال") and NISBA.fullmatch(norm[a + 1]) is not None
+        if t in self.honorifics and not team and not self._title_phrase(a, b):
             return self._honorific(a, b)
         plain = bare(t)
         if self._is_org(t) and plain not in self.unnamed:

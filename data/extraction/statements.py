@@ -356,7 +356,7 @@ class Finder:
                     if mention is not None:
                         return mention, "subject"
             for k in range(i + 1, end):
-                if norm[k] == "عن":
+                if norm[k] == "عن" and norm[k - 1] not in words_of("before_on_behalf"):
                     said = next((j for j in range(k + 1, end) if norm[j] == "القول"), end)
                     mention = self.reader.read(k + 1, said)
                     if mention is None and cue.lemma == "نقل":
@@ -378,6 +378,10 @@ class Finder:
             if (cue.frame.group in _WITH_OBJECT or doc.title) and not cue.joined and i > doc.begin[i]:
                 before = self._subject_before(i)  # «محرر الافتتاحية يسأل فلانا»
                 if before is not None and before.last == i and before.first <= doc.begin[i] + 1:
+                    return before, "subject"
+            if norm[doc.begin[i]] in ("سبق", "وسبق") and norm[doc.begin[i] + 1][0] == "ل" and norm[i - 1] == "ان":
+                before = self.reader.read_attached(doc.begin[i] + 1, i - 1)  # «وسبق لولي العهد أن وصف»
+                if before is not None and before.first == doc.begin[i] + 1:
                     return before, "subject"
             if norm[doc.begin[i]] in ("وكان", "كان", "وكانت", "كانت", "وكانوا") and i > doc.begin[i] + 1:
                 before = self._subject_before(i)  # «وكان الرئيس دعا ترامب إلى»
@@ -516,7 +520,8 @@ class Finder:
             return self.reader.subject(k + 1, end)
         if following in ("صادر", "صدر", "صادرة", "صدرت") and norm[k + 1] == "عن" and k + 2 < end:
             return self.reader.subject(k + 2, end)
-        if norm[a] == "بيان" and (following.startswith("ال") or bare(following) in self.reader.orgs):
+        somebody = following in self.reader.given or self.doc.counts.get(following, 0) >= 3
+        if norm[a] == "بيان" and (following.startswith("ال") or bare(following) in self.reader.orgs or somebody):
             owner = self.reader.read(k, end)
             return owner if owner is not None and owner.first == k and owner.last <= end else None
         return None
