@@ -39,6 +39,8 @@ _ARRIVALS = frozenset(("توصل", "ذهب", "انتهى", "عاد"))
 
 
 _ASIDES = frozenset(("اذ", "حيث", "فيما", "بينما", "لكن"))
+# After these a finite verb opens no clause of its own beside the first verb's.
+_NO_NEW_CLAUSE = frozenset(("كما", "ما", "بما", "لم", "لا"))
 _GOING_ON = frozenset(("من", "على", "الى", "في", "عن", "مع", "بين", "امام"))
 
 
@@ -170,6 +172,9 @@ def _nominal_here(doc: Document, i: int, j: int) -> bool:
         return True  # «أكد فيه استمرار …»
     if previous in words["function_words"] or previous in doc.words.attributions:
         return False
+    owner = doc.cue[i]
+    if owner is not None and owner.kind in ("masdar", "noun") and previous.lstrip("ول") in words["common_nouns"]:
+        return False  # «إعلان ترامب لمكان وموعد عقد القمة»
     if previous.startswith(("ال", "وال", "لل", "بال")):
         return True
     heads = (previous, previous[1:]) if previous[0] in "وبل" else (previous,)
@@ -192,7 +197,7 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
         return None
     nominal: Opening | None = None
     commas = 0
-    relative = parted = False
+    relative = parted = aside = False
     crossed = 0
     j = i + 1
     while j < stop:
@@ -223,7 +228,7 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
             j = q.after
             continue
         t = norm[j]
-        if t in words_of("tightened") and cue.lemma == "شدد":
+        if cue.lemma == "شدد" and t in words_of("tightened"):
             return None
         if t == ":":
             if j + 1 < stop and norm[j + 1] in that and frame.that:
@@ -259,8 +264,8 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
             if frame.that and j + 2 < stop and norm[j + 1] in separate and norm[j + 2] in that:
                 return Opening("that", j + 3, j + 1)  # «حذرت الدولة، وتدعمها فصائل من المعارضة، من أنها»
             return nominal
-        if nominal is None and t in _ASIDES:
-            parted = True  # «النتائج التي أعلنت في البداية إذ حافظ …»
+        if nominal is None and (t in _ASIDES or (t in doc.words.attributions and norm[j - 1] in COMMAS)):
+            aside = True  # «النتائج التي أعلنت في البداية إذ حافظ …», «اقترحت الدول عقوبات، وفق وثيقة …»
         if t in words["relatives"]:
             relative = True
         elif t in COMMAS or t in _RESUMED:
@@ -293,7 +298,8 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
                 if cue.kind in ("masdar", "noun"):
                     return nominal
                 before = norm[j - 1]
-                if before not in words["relatives"] and before not in ("كما", "ما", "بما", "لم", "لا"):
+                written = before in words_of("sayings") and other.lemma in ("نشر", "نقل", "كتب")  # «في مقال نشر على»
+                if not written and before not in words["relatives"] and before not in _NO_NEW_CLAUSE:
                     return nominal
             elif (other.kind == "participle" and (_after_comma(doc, j) or other.joined or t.endswith("ا"))) or (
                 other.possessed
@@ -302,7 +308,7 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
                 and norm[j - 1] not in ("لدى", "عند")
             ):
                 return nominal
-        if nominal is None and cue.kind != "noun" and not relative and not parted:
+        if nominal is None and cue.kind != "noun" and not relative and not parted and not aside:
             nominal = _nominal(doc, i, j, cue, separate)
             if nominal is not None and nominal.form != "np":
                 return nominal

@@ -251,7 +251,8 @@ def read(text: str, *, title: bool = False) -> Document:
             cue[i] = replace(ordered, feminine=False) if ordered is not None else None
         # «عبر» is «through» unless its doubling is written or عن follows.
         doubled = "ّ" in text[tokens.start[i] : tokens.end[i]]
-        if w in ("عبر", "وعبر") and not doubled and "عن" not in tokens.norm[i + 1 : i + 14]:
+        reach = 24 if i - begin[i] <= 3 else 14
+        if w in ("عبر", "وعبر") and not doubled and "عن" not in tokens.norm[i + 1 : i + reach]:
             cue[i] = None
     return Document(tokens, index, stop, begin, cue, words, title, Counter(tokens.norm),
                     Counter(tuple(tokens.norm[q.first : q.last]) for q in index.all if q.words <= 5))  # fmt: skip

@@ -993,7 +993,8 @@ class Finder:
             if last.mention is None and last.source == "carried" and last.rule == "loose":
                 last.mention, last.source = mention, source
             return
-        leading = i - begin <= 1 or (i - begin <= 3 and norm[i - 1] in COMMAS and self._opens_loosely(begin))
+        anew = norm[i][0] == "و" and end < stop and norm[end] in words_of("then")  # «…، وبحسب فلان فإن»
+        leading = anew or i - begin <= 1 or (i - begin <= 3 and norm[i - 1] in COMMAS and self._opens_loosely(begin))
         if leading:
             at = end
             while at < stop and (norm[at] in COMMAS or norm[at] in words_of("then") or norm[at] in (":", "ان", "-")):
