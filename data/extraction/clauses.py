@@ -5,10 +5,10 @@ reporting form, an attribution («بحسب فلان»), or a remark on the words
 """
 
 from data.extraction.complements import Form, Opening, accuses, find_opening, is_speech
-from data.extraction.document import Document, bare
+from data.extraction.document import Document
 from data.extraction.lexicon import words_of
 from data.extraction.marks import MARKS
-from data.extraction.tokens import COMMAS
+from data.extraction.tokens import COMMAS, bare
 
 # The longest clause, in tokens; the longest in our reading had 110.
 LONGEST = 220

@@ -7,10 +7,10 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from data.extraction.document import Document, bare
+from data.extraction.document import Document
 from data.extraction.lexicon import Cue, words_of
 from data.extraction.marks import Quotation
-from data.extraction.tokens import COMMAS
+from data.extraction.tokens import COMMAS, bare
 
 Form = Literal["that", "quote", "colon", "np"]
 

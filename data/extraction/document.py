@@ -6,12 +6,12 @@ Knows nothing of complements or speakers.
 
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass
 
+from data.extraction.homographs import reporting_forms
 from data.extraction.lexicon import Cue, Lexicon, lexicon, words_of
 from data.extraction.marks import Quotation, QuotationIndex, quotations
-from data.extraction.tokens import SENTENCE_END, Tokens, tokenise
+from data.extraction.tokens import SENTENCE_END, Tokens, bare, tokenise
 
 # Verbal nouns by their patterns (normal forms, without the article).
 _MASDAR = re.compile(
@@ -97,55 +97,6 @@ class Document:
         return False
 
 
-_MEASURED = (["من"], ["عمره"], ["عمرها"], ["عددهم"], ["عدد"], ["طوله"], ["طولها"], ["ارتفاعه"], ["حجمه"])
-_MEDIA_NAMED = frozenset(("انباء", "اخبار"))
-_STRIP = ("وبال", "وال", "بال", "فال", "كال", "ولل", "لل", "ال")
-
-
-@lru_cache(maxsize=100_000)
-def bare(word: str) -> str:
-    """A normal form less conjunction, attached preposition and article: والمصادر → مصادر."""
-    for prefix in _STRIP:
-        if word.startswith(prefix) and len(word) - len(prefix) >= 2:
-            return word[len(prefix) :]
-    return word
-
-
-def _explains(tokens: Tokens, i: int, *, at: int) -> bool:
-    """Whether بين is the verb «explained»: its doubling is written, or it opens a clause and أن follows soon."""
-    if "ّ" in tokens.text[tokens.start[i] : tokens.end[i]]:
-        return True
-    if i != at:
-        return False
-    following = tokens.norm[i + 1 : i + 16]
-    return any(w in ("ان", "انه", "انها", "بان") for w in following) and not any(w[0] == "و" for w in following[:4])
-
-
-# «وجد الباحثون أن»: verbs of finding that report only what students of a matter found; read as «لاحظ».
-_FINDINGS = {
-    "وجد": "لاحظ", "ووجد": "ولاحظ", "وجدت": "لاحظت", "ووجدت": "ولاحظت", "وجدوا": "لاحظوا", "ووجدوا": "ولاحظوا",
-    "اكتشف": "لاحظ", "واكتشف": "ولاحظ", "اكتشفت": "لاحظت", "واكتشفت": "ولاحظت", "اثبتت": "لاحظت", "اثبت": "لاحظ",
-}  # fmt: skip
-
-
-def _finds(tokens: Tokens, i: int) -> bool:
-    following = tokens.norm[i + 1 : i + 16]
-    if not following or not any(w in ("ان", "انه", "انها", "انهم") for w in following):
-        return False
-    before = tokens.norm[i - 1] if i else ""
-    return bare(following[0]) in words_of("finders") or bare(before) in words_of("finders")
-
-
-def _orders(tokens: Tokens, i: int, begin: int) -> bool:
-    """Whether أمر is the verb «ordered» and not the noun: a clause begins with it and what is ordered follows."""
-    if "أ" not in tokens.text[tokens.start[i] : tokens.end[i]] or i + 1 >= len(tokens):
-        return False
-    if i != begin and tokens.norm[i - 1] not in ("قد", "وقد", "كما", "الذي", "عندما", "بعدما"):
-        return False
-    following = tokens.norm[i + 1 : i + 14]
-    return tokens.norm[i + 1][0].isalpha() and any(w[0] == "ب" and len(w) > 3 for w in following)
-
-
 def _ends_sentence(tokens: Tokens, i: int, title: bool) -> bool:
     t = tokens.norm[i]
     if t == "\n":
@@ -216,43 +167,6 @@ def read(text: str, *, title: bool = False) -> Document:
     begin[size] = at
     _after_datelines(tokens, begin)
     words = lexicon()
-    get = words.cues.get
-    cue = [None if inside[i] else get(w) for i, w in enumerate(tokens.norm)]
-    nouns, propositional = words.words["before_nouns"], words.words["propositional"]
-    for i, found in enumerate(cue):
-        if found is None or i == 0:
-            continue
-        before = tokens.norm[i - 1]
-        if found.kind == "noun" and tokens.norm[i] in _MEDIA_NAMED and bare(before) in words.words["name_heads"]:
-            cue[i] = None  # «وكالة أنباء كذا»
-            continue
-        if found.lemma == "ابلغ" and found.kind == "present" and tokens.norm[i + 1 : i + 2] in _MEASURED:
-            cue[i] = None  # «الذي يبلغ من العمر»
-            continue
-        if tokens.norm[i] in ("هنا", "وهنا") and "أ" not in text[tokens.start[i] : tokens.end[i]]:
-            cue[i] = None  # «here» and not «هنّأ»
-            continue
-        if tokens.norm[i] == "تامر" and "أ" not in text[tokens.start[i] : tokens.end[i]]:
-            cue[i] = None  # a name and not «تأمر»
-            continue
-        if (found.jussive and before not in ("لم", "ولم", "فلم")) or (
-            found.kind in ("past", "present")
-            and not found.joined
-            and (before in nouns or (before in propositional and found.kind == "past"))
-        ):
-            cue[i] = words.nouns.get(tokens.norm[i])
-    for i, w in enumerate(tokens.norm):
-        if w in ("بين", "وبين") and not inside[i] and _explains(tokens, i, at=begin[i]):
-            cue[i] = get("بينت")
-        if w in _FINDINGS and not inside[i] and _finds(tokens, i):
-            cue[i] = get(_FINDINGS[w])
-        if w in ("امر", "وامر") and _orders(tokens, i, begin[i]):
-            ordered = get("امرت" if w == "امر" else "وامرت")
-            cue[i] = replace(ordered, feminine=False) if ordered is not None else None
-        # «عبر» is «through» unless its doubling is written or عن follows.
-        doubled = "ّ" in text[tokens.start[i] : tokens.end[i]]
-        reach = 24 if i - begin[i] <= 3 else 14
-        if w in ("عبر", "وعبر") and not doubled and "عن" not in tokens.norm[i + 1 : i + reach]:
-            cue[i] = None
+    cue = reporting_forms(tokens, inside, begin)
     return Document(tokens, index, stop, begin, cue, words, title, Counter(tokens.norm),
                     Counter(tuple(tokens.norm[q.first : q.last]) for q in index.all if q.words <= 5))  # fmt: skip

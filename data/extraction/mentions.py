@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from data.extraction.document import Document, bare
+from data.extraction.document import Document
 from data.extraction.lexicon import words_of
+from data.extraction.tokens import bare
 from data.records import SpeakerType
 
 _REVERSED = re.compile("»([^«»]*)«")

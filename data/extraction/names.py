@@ -6,9 +6,9 @@ given names, and by being named again. Knows nothing of roles or organisations b
 
 import re
 
-from data.extraction.document import Document, bare
+from data.extraction.document import Document
 from data.extraction.lexicon import words_of
-from data.extraction.tokens import COMMAS
+from data.extraction.tokens import COMMAS, bare
 
 ARTICLE = ("ال", "وال", "بال", "لل")
 # Foreign names that begin like the article: الفونسو, البرتو, اليخاندرو.

@@ -5,12 +5,11 @@
 
 import re
 
-from data.extraction.document import bare
 from data.extraction.lexicon import words_of
 from data.extraction.marks import MARKS
 from data.extraction.mentions import Mention
 from data.extraction.names import NISBA, NameReader
-from data.extraction.tokens import COMMAS
+from data.extraction.tokens import COMMAS, bare
 
 # «اللجنة المعنية بالملف»: after these a word with ب belongs to the name.
 _CONCERNED = re.compile("ال(?:معني|مكلف|خاص|مختص|متعلق|مهتم)ة?")

@@ -8,9 +8,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from data.extraction.document import Document, bare
+from data.extraction.document import Document
 from data.extraction.lexicon import words_of
 from data.extraction.mentions import Mention, stem, titled
+from data.extraction.tokens import bare
 from data.records import SpeakerType
 
 

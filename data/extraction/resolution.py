@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from data.extraction.document import Document, bare
+from data.extraction.document import Document
 from data.extraction.lexicon import words_of
 from data.extraction.mentions import Mention, detached, stem
 from data.extraction.register import Known, Register, citizen, role_key
 from data.extraction.speakers import PhraseReader
 from data.extraction.statements import Found
-from data.extraction.tokens import COMMAS, tokenise
+from data.extraction.tokens import COMMAS, bare, tokenise
 from data.records import Span, Speaker, SpeakerType
 
 # «المصدر نفسه»

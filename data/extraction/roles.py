@@ -3,11 +3,11 @@
 «وزير الدفاع الأميركي لويد أوستن», «مدير المرصد، فلان», «الدكتور فلان», «فلان، نائب المدير», «مصدر أمني».
 """
 
-from data.extraction.document import Document, bare
+from data.extraction.document import Document
 from data.extraction.lexicon import words_of
 from data.extraction.mentions import Mention
 from data.extraction.names import ARTICLE, FOREIGN_AL, NISBA, NameReader
-from data.extraction.tokens import COMMAS
+from data.extraction.tokens import COMMAS, bare
 
 
 def doc_finite(doc: Document, k: int) -> bool:

@@ -7,13 +7,12 @@ it is given the places where subjects stand.
 from dataclasses import replace
 from typing import Literal
 
-from data.extraction.document import bare
 from data.extraction.lexicon import words_of
 from data.extraction.mentions import Mention, detached
 from data.extraction.names import NISBA
 from data.extraction.organisations import OrganisationReader
 from data.extraction.roles import RoleReader
-from data.extraction.tokens import COMMAS
+from data.extraction.tokens import COMMAS, bare
 
 
 class PhraseReader(RoleReader, OrganisationReader):

@@ -10,12 +10,12 @@ from typing import Literal
 
 from data.extraction.clauses import attribution, breaks, clause_end, several_quotations
 from data.extraction.complements import Form, Opening, accuses, find_opening, unnamed_request
-from data.extraction.document import Document, bare
+from data.extraction.document import Document
 from data.extraction.lexicon import Cue, words_of
 from data.extraction.marks import MARKS, Quotation
 from data.extraction.mentions import Mention
 from data.extraction.speakers import PhraseReader
-from data.extraction.tokens import COMMAS
+from data.extraction.tokens import COMMAS, bare
 from data.records import Kind
 
 Source = Literal["subject", "carried", "sentence", "given", "document"]

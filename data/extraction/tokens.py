@@ -7,6 +7,7 @@ characters and one alef; it is only ever compared, never printed. Knows nothing 
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 # Vowel signs, superscript alef, Koranic signs, tatweel, and characters that take no room.
@@ -73,6 +74,18 @@ def normal(word: str) -> str:
         if len(word) <= 40:
             _cache[word] = found
     return found
+
+
+_STRIP = ("وبال", "وال", "بال", "فال", "كال", "ولل", "لل", "ال")
+
+
+@lru_cache(maxsize=100_000)
+def bare(word: str) -> str:
+    """A normal form less conjunction, attached preposition and article: والمصادر → مصادر."""
+    for prefix in _STRIP:
+        if word.startswith(prefix) and len(word) - len(prefix) >= 2:
+            return word[len(prefix) :]
+    return word
 
 
 @dataclass(slots=True)
