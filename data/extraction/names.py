@@ -168,6 +168,9 @@ class NameReader:
                 break
             if t in self.doc.words.that:
                 break
+            if norm[k - 1] in ("ابو", "ابي", "ام", "ابن", "بن") and not t.startswith("ال") and self.doc.cue[k] is None:
+                k += 1  # «نبيل أبو ردينة»
+                continue
             titled = j > 0 and norm[j - 1].startswith("ال")
             if k == j + 1 and (norm[j] in self.given or titled) and self._surname(k, stop):
                 k += 1

@@ -182,7 +182,7 @@ class RoleReader(NameReader):
             if (
                 t in ("من", "الى", "على", "عن", "مع", "حول", "خلال", "بعد", "قبل", "عبر") or t in self.adverbs
             ) and not (t == "الى" and plain_head in words_of("envoys")):
-                if t == "من" and plain_head in ("عديد", "كثير", "اكثر", "عدد") and k + 1 < b:
+                if t == "من" and plain_head in ("عديد", "كثير", "كثيرا", "اكثر", "عدد", "عددا") and k + 1 < b:
                     k += 2
                     continue
                 overseer = plain_head in words_of("overseers") or bare(norm[k - 1]) in words_of("overseers")

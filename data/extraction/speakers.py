@@ -178,7 +178,9 @@ class PhraseReader(RoleReader, OrganisationReader):
         norm = self.doc.norm
         a = begin
         while a < end and (
-            norm[a] in words_of("skip_first") or norm[a] in COMMAS or norm[a] in ("وقد", "قد", "كما", "فيما")
+            norm[a] in words_of("skip_first")
+            or norm[a] in COMMAS
+            or norm[a] in ("وقد", "قد", "كما", "فيما", "لكن", "ولكن", "بينما")
         ):
             a += 1
         if a >= end:

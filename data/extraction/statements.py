@@ -447,6 +447,17 @@ class Finder:
         if a >= end:
             return None
         again = self.doc.cue[a]
+        if (
+            again is not None
+            and again.kind in ("past", "present")
+            and a == i + 1
+            and cue is not None
+            and cue.lemma == "قال"
+            and norm[a][0] != "و"
+            and a + 1 < end
+            and self.reader._name_like(a + 1)
+        ):
+            self.doc.cue[a] = again = None  # «قال فيبين نارانغ»: a name that is spelt like a verb
         if again is not None and again.kind == "masdar" and again.definite and bare(norm[a]) not in self.reader.orgs:
             return None  # «يجددون التأكيد على»
         if cue is not None and a == i + 1 == end and norm[a].startswith("ال"):
@@ -497,6 +508,9 @@ class Finder:
         if mention is None or mention.first != a or mention.last >= end or self.doc.norm[mention.last] in COMMAS:
             return None
         rest = self.doc.norm[mention.last]
+        asked = rest == "من" and cue.frame.group == "demand-bare"  # «وطلبت روما من السفينة»
+        if asked and mention.type == "country":
+            return mention if cue.feminine else None
         if not rest.startswith("ال") or _ADJECTIVE.fullmatch(rest) or not (mention.named or mention.role):
             return None
         feminine = mention.feminine
@@ -1144,6 +1158,7 @@ class Finder:
         if (
             first[0] == "ل"
             and len(first) > 3
+            and not (k == who and norm[k - 1].lstrip("و") in ("بحسب", "حسب", "فق"))  # «بحسب لائحة الاتهام»
             and first not in doc.words.words["countries"]
             and first not in doc.words.words["given_names"]
             and first not in doc.words.words["organisations"]
