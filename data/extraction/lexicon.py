@@ -228,8 +228,9 @@ def lexicon() -> Lexicon:
     noun_frame = Frame("noun", True, True, True, (), "none")
     for noun in raw["noun_cues"]:
         _noun(cues, noun, normal(noun), noun_frame, "noun")
-    for name in ("roles", "unnamed"):  # ناشطون, ناشطين
+    for name in ("roles", "unnamed"):  # ناشطون, ناشطين, ناشطو
         raw[name] += [str(word)[:-2] + "ين" for word in raw[name] if str(word).endswith("ون") and len(str(word)) > 5]
+        raw[name] += [str(word)[:-1] for word in raw[name] if str(word).endswith("ون") and len(str(word)) > 5]
     plain = [k for k in raw if k not in ("verbs", "attributions")]
     common = json.loads(files("data.extraction").joinpath("common_words.json").read_text(encoding="utf-8"))
     return Lexicon(

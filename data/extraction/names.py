@@ -178,6 +178,16 @@ class NameReader:
             if self._is_org(t) or t in self.honorifics or t in self.countries or self._to_latin(t):
                 break
             surname = k == j + 1 and t.startswith("ال") and (norm[j] in self.given or titled)
+            if (
+                k == j + 1
+                and norm[j] in self.given
+                and k + 1 < stop
+                and norm[k + 1].startswith("ال")
+                and self._closes(k + 1, stop)
+                and t in words_of("names_and_nouns")
+            ):
+                k += 2  # «مصطفى كامل السيد إن»
+                continue
             if (self._common(t) or (t.startswith("ال") and t[2:] in words_of("common_nouns") and not surname)) and not (
                 self._closes(k, stop) and (norm[j] in self.given or k > j + 1)
             ):
@@ -207,7 +217,7 @@ class NameReader:
             if j > 0 and norm[j - 1] in COMMAS and following in COMMAS and k - j <= 2 and self.doc.counts.get(t, 0) > 1:
                 k += 1  # «، محمد الطاهر سيالة،»: between commas, and named again
                 continue
-            if t[0] in "لب" and self._possessed(t[1:]):
+            if self._possessed(t) or (t[0] in "لب" and self._possessed(t[1:])):
                 break
             if t[0] == "ل" and t not in self.given and (t[1:] in self.given or self.doc.counts.get(t[1:], 0) > 0):
                 break  # «قال روحاني لإردوغان»

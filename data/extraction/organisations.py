@@ -67,6 +67,9 @@ class OrganisationReader(NameReader):
             cue = doc.cue[k]
             if cue is not None and cue.kind in ("past", "present", "participle") and not t.startswith("ال"):
                 break
+            if k == a + 1 and self._is_role(t) and not t.startswith("ال") and bare(norm[a]) in words_of("offices"):
+                k += 1  # «مكتب رئيس الوزراء»
+                continue
             if self._is_role(t) and not t.startswith("ال"):
                 break
             if t[0] == "ل" and bare(t[1:]) in words_of("media"):

@@ -106,7 +106,7 @@ class Register:
 
     def spelt_like(self, word: str) -> Known | None:
         """The person whose surname differs from `word` in one letter: «غوتيريش» is «غوتيريس»."""
-        if len(word) < 6:
+        if len(word) < 5:
             return None
         for known in self.by_start.get(word[:3], ()):
             if known.words[-1] != word and one_letter_apart(known.words[-1], word):

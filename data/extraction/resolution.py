@@ -110,6 +110,21 @@ class Resolver:
         self.recent: list[tuple[Resolved, int, bool]] = []
         self.sentence: int = -1
         self.reader: PhraseReader | None = None
+        # Who was found behind «تقرير», «بيان» when it spoke first: «التقرير» is theirs, whoever has spoken between.
+        self.documents: dict[str, Resolved] = {}
+
+    def _document(self, doc: Document, found: Found) -> tuple[str, bool] | None:
+        """The document that stands right after the cue, and whether it has the article: «وأضاف التقرير»."""
+        for k in range(found.at + 1, min(found.at + 4, len(doc.norm))):
+            word = doc.norm[k]
+            if word in doc.words.that or word in COMMAS or not word[0].isalpha():
+                return None
+            plain = bare(word)
+            if plain in ("تقرير", "بيان", "دراسة", "وثيقة", "تحقيق", "استطلاع"):
+                following = doc.norm[k + 1] if k + 1 < len(doc.norm) else ""
+                alone = not following.startswith("ال") or following in doc.words.words["function_words"]
+                return plain, word.startswith(("ال", "لل")) and alone
+        return None
 
     def resolve(self, doc: Document, reader: PhraseReader, found: Found, base: int) -> Resolved:
         begin = base + doc.begin[found.at]
@@ -117,8 +132,14 @@ class Resolver:
         result: Resolved | None = None
         if found.mention is not None:
             result = self._named(doc, found.mention)
+        document = self._document(doc, found)
+        earlier = self.documents.get(document[0]) if document is not None and document[1] else None
+        if earlier is not None and (result is None or result.rule in ("document", "media-anaphor", "first-mention")):
+            result = self._carry(earlier, "document")
         if result is None:
             result = self._unnamed(doc, reader, found, begin)
+        if document is not None and result.speaker is not None:
+            self.documents[document[0]] = result
         if result.feminine is None and found.feminine is not None and found.mention is not None:
             result.feminine = found.feminine
         if result.speaker is not None:
@@ -231,6 +252,8 @@ class Resolver:
     def _organisation(self, m: Mention, words: tuple[str, ...]) -> Known | None:
         best: Known | None = None
         alone = m.definite and len(words) == 1
+        if len(words) == 1 and not m.definite and m.last - m.first == 1 and words[0] in _stems("offices"):
+            return None
         for known in self.register.by_word.get(words[0], ()):
             if alone and not known.name.startswith("ال"):
                 continue  # «المقاومة» is not «مقاومة الاحتلال»

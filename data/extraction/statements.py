@@ -426,6 +426,8 @@ class Finder:
             cue = doc.cue[k]
             if k > doc.begin[i] and norm[k - 1] in doc.words.words["relatives"] and norm[i - 1] in COMMAS:
                 continue  # «تحفظت قطر على موقف الجامعة التي استنكرت القصف، مؤكدة …»
+            if norm[k + 1] in _WITHIN:
+                continue  # «نشر الرئيس تغريدة توعد فيها روسيا قائلا»
             if norm[k] in ("رد", "ردت", "ورد", "وردت") or (cue is not None and cue.kind in ("past", "present")):
                 if cue is not None and not cue.joined and k > doc.begin[i] and not cue.object:
                     before = self._subject_before(k)
