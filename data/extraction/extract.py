@@ -9,11 +9,12 @@ import re
 from typing import Literal
 
 from data.extraction.document import Document, read
+from data.extraction.found import Found, Walk
 from data.extraction.mentions import stem
 from data.extraction.register import Register
 from data.extraction.resolution import Resolver, name_leads, register_names
 from data.extraction.speakers import PhraseReader
-from data.extraction.statements import Finder, Found
+from data.extraction.statements import find
 from data.records import Article, Span, Statement
 
 # A letter of Arabic: a text without any is in another language, and none of its statements are ours to find.
@@ -27,20 +28,20 @@ def extract(article: Article, *, explain: bool = False) -> list[Statement]:
     Offsets are code points into `article.field(statement.field)` as it was given. With `explain`, `evidence`
     names the rule that found the statement and the one that found its speaker. Raises nothing on any text.
     """
-    fields: list[tuple[Literal["title", "text"], Document, Finder, list[Found]]] = []
+    fields: list[tuple[Literal["title", "text"], Document, Walk, list[Found]]] = []
     for name in _FIELDS:
         text = article.field(name)
         if not text or not _ARABIC.search(text):
             continue
         doc = read(text, title=name == "title")
-        finder = Finder(doc)
-        fields.append((name, doc, finder, finder.run()))
+        walk = find(doc)
+        fields.append((name, doc, walk, walk.found))
     register = Register()
     if fields:
         register.first_names = fields[0][2].reader.given
     base = 0
-    for _, doc, finder, found in fields:
-        register_names(register, doc, finder.reader, base)
+    for _, doc, walk, found in fields:
+        register_names(register, doc, walk.reader, base)
         for one in found:
             if (
                 one.mention is not None
@@ -54,8 +55,8 @@ def extract(article: Article, *, explain: bool = False) -> list[Statement]:
     # The body is settled first: its names are longer, and a title leans on them.
     resolver = Resolver(register)
     settled: dict[str, list[Statement]] = {}
-    for name, doc, finder, found in reversed(fields):
-        settled[name] = _statements(article, name, doc, finder.reader, found, resolver, explain)
+    for name, doc, walk, found in reversed(fields):
+        settled[name] = _statements(article, name, doc, walk.reader, found, resolver, explain)
         resolver = Resolver(register)
     return [s for name in ("title", "text") for s in settled.get(name, ())]
 

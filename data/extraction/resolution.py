@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from data.extraction.document import Document
+from data.extraction.found import Found
 from data.extraction.lexicon import words_of
 from data.extraction.mentions import Mention, detached, stem
 from data.extraction.register import Known, Register, citizen, role_key
 from data.extraction.speakers import PhraseReader
-from data.extraction.statements import Found
 from data.extraction.tokens import COMMAS, bare, tokenise
 from data.records import Span, Speaker, SpeakerType
 
@@ -318,11 +318,14 @@ class Resolver:
             known = self.register.longest(tuple(stem(w) for w in _norm_words(resolved.speaker.name)))
             if known is not None and known.words and known.words[0] in stems:
                 return known
-        for head in stems:
-            for known in reversed(self.register.by_head.get(head, ())):
-                if len(known.words) > 1:
-                    return known
-        return None
+        # The last named of them all: the order of a set is not the same in every process.
+        last = [
+            next((known for known in reversed(self.register.by_head.get(head, ())) if len(known.words) > 1), None)
+            for head in stems
+        ]
+        return max(
+            (known for known in last if known is not None), key=lambda known: (known.at, known.words), default=None
+        )
 
     def _recent_with_head(self, heads: frozenset[str]) -> Known | None:
         known = self._recent_known(heads)

@@ -1,5 +1,9 @@
 """The parts of extraction by themselves: tokens, marks, lexicon, names; and what holds of the whole."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -186,3 +190,25 @@ def test_random_and_mutated_inputs_give_exact_offsets() -> None:
     # The full count, 100,000, runs in `make bench` and by `python -m tests.robustness_extraction`.
     for article in inputs(3000, seed=7):
         check(article)
+
+
+def test_the_same_whatever_the_hash_seed() -> None:
+    """Sets are walked in another order in every process; what is found must not depend on it."""
+    text = (
+        "نشر التلفزيون الوطني صورا من المكان. وهاجمت صحيفة النهر الأزرق القرار. وصلت وكالة الميثاق الجديد قبل الجميع. "
+        "كما أعلنت الشبكة أن الطريق مغلق."
+    )
+    program = (
+        "import sys; from data.extraction import extract; from data.records import Article; "
+        "print([s.model_dump_json() for s in extract(Article(id='a', text=sys.argv[1]))])"
+    )
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", program, text],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True, text=True, check=True,
+        ).stdout
+        for seed in ("1", "2", "3", "4")
+    }  # fmt: skip
+    assert len(outputs) == 1
+    assert "الطريق مغلق" in outputs.pop()

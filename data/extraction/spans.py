@@ -1,0 +1,252 @@
+"""From an opening to a statement: where its stretch begins and ends, and of which kind it is."""
+
+import re
+
+from data.extraction.clauses import attribution, breaks, clause_end, several_quotations
+from data.extraction.complements import Form, Opening
+from data.extraction.found import Found, Source, Walk, inner, kind_of, trim
+from data.extraction.lexicon import Cue, words_of
+from data.extraction.marks import MARKS, Quotation
+from data.extraction.mentions import Mention
+from data.extraction.subjects import subject_before
+from data.extraction.tokens import COMMAS
+from data.records import Kind
+
+# «…فستعود الحرب», «…لصدقه الناس»: the main clause after a condition.
+_APODOSIS = re.compile("فس|فان|فقد|فلن|فلا|فهو|فهي|ل[^لا]\\w{3}")
+_SPOKEN_START = re.compile("س[يتن]\\w{3,}|نحن|لقد|هناك|لا|لن|لم|ليس|يجب|انا|نريد|نامل|هذا|هذه")
+
+
+def take(
+    walk: Walk, i: int, cue: Cue, opening: Opening, mention: Mention | None, source: Source, asserted: bool = True
+) -> None:
+    """Add the statement that `opening` opens for the form at `i`."""
+    doc, norm = walk.doc, walk.doc.norm
+    tokens = doc.tokens
+    cue_span = (tokens.start[i], tokens.end[i])
+    rule = f"{cue.kind}:{cue.frame.group}:{opening.form}"
+    size = len(norm)
+    at = opening.at
+    while opening.form == "colon" and at < size and norm[at] == "\n":
+        at += 1
+    if opening.form == "that" and at < size and norm[at] in COMMAS | {":"}:
+        at += 1
+    if at + 1 < size and norm[at] == "و" and norm[at + 1] in MARKS:
+        at += 1  # «إلى أنه و"أينما نرى …"»
+    if at >= size:
+        return
+    q = doc.quotation(at)
+    start_span: tuple[int, int] | None = None
+    if q is not None and q.open == at:
+        end = _after_quotation(walk, q, opening.form)
+        if end == q.after or opening.form in ("colon", "quote"):
+            if q.words == 0 or (q.words == 1 and opening.form == "np"):
+                return
+            kind: Kind = "direct"
+            a, b = inner(walk.doc, q)
+            walk.add(Found(a, b, kind, rule, i, cue_span, mention, source, cue.feminine, cue.plural, asserted), q.after)
+            walk.claimed.add(q.open)
+            _further(walk, q, i, cue, mention, source, asserted)
+            return
+        opening = Opening(opening.form, at, opening.head)
+        start_span = (tokens.start[at], tokens.end[end - 1])
+    elif opening.form == "colon":
+        end = _colon_end(walk, at)
+        if end <= at:
+            return
+    elif opening.form == "quote":
+        return
+    else:
+        opening = Opening(opening.form, at, opening.head)
+        adverbial = norm[doc.begin[i]] in words_of("adverbial_openers") or norm[i - 1 : i] in (
+            ["بعد"],
+            ["عقب"],
+            ["من"],
+            ["منذ"],
+        )
+        meanwhile = opening.form == "np" and norm[doc.begin[i] : doc.begin[i] + 3] == ["في", "الوقت", "الذي"]
+        hangs = cue.kind in ("masdar", "noun") and (opening.form == "np" or adverbial)
+        end = clause_end(doc, opening, to_comma=hangs or meanwhile)
+    if start_span is None:
+        if not asserted and norm[i - 1] in ("لو", "اذا", "ولو", "واذا", "فاذا"):
+            end = next((k for k in range(at + 2, end) if _APODOSIS.match(norm[k])), end)
+        while end > at + 1 and (norm[end - 1] in COMMAS or norm[end - 1] in words_of("dangling")):
+            end -= 1
+        if end <= at:
+            return
+        start_span = (tokens.start[at], tokens.end[end - 1])
+    words = sum(1 for k in range(at, end) if norm[k][0].isalnum())
+    if opening.form == "np" and words == 1 and cue.frame.group in ("demand", "call") and cue.kind != "masdar":
+        # «تدعو مجلس الأمن للتدخل»: whom it is asked of belongs to it.
+        first = mention.last if mention is not None and mention.first > i else i + 1
+        if opening.head - first >= 2 and norm[first][0].isalpha() and norm[first] not in words_of("after_verb"):
+            at, words = first, 1 + opening.head - first
+            start_span = (tokens.start[at], tokens.end[end - 1])
+    if opening.form == "np" and _bare_naming(walk, at, end, words, cue):
+        return
+    if words == 0:
+        return
+    a, b = trim(tokens.text, *start_span) if norm[at] not in MARKS else (
+        start_span[0], trim(tokens.text, *start_span)[1])  # fmt: skip
+    a, b = (a, b)
+    if b <= a:
+        return
+    kind = kind_of(walk.doc, at, end)
+    walk.add(Found(a, b, kind, rule, i, cue_span, mention, source, cue.feminine, cue.plural, asserted), end)
+
+
+def _bare_naming(walk: Walk, at: int, end: int, words: int, cue: Cue) -> bool:
+    """«أدان الهجوم», «طالب بالانسحاب»: an act named, nothing said of it."""
+    if cue.frame.np_test == "long":
+        return words < 5
+    if words <= 1 or (words < 5 and cue.lemma in ("انتقد", "استغرب")):
+        return True
+    return words == 2 and walk.doc.norm[at].startswith(("ال", "بال")) and not walk.doc.title
+
+
+def _after_quotation(walk: Walk, q: Quotation, form: Form) -> int:
+    """One past the clause that begins with quotation `q`: q.after when nothing follows it."""
+    doc, norm = walk.doc, walk.doc.norm
+    k = q.after
+    stop = doc.stop[k] if k < len(norm) else len(norm)
+    if k >= stop:
+        return q.after
+    if norm[k] in COMMAS:
+        if several_quotations(doc, k):
+            return q.after
+        nxt = k + 1
+        if nxt >= stop or breaks(doc, nxt, form, True) or form != "that":
+            return q.after
+        if q.words >= 6 and norm[nxt][:1] != "و":
+            return q.after
+    elif (
+        norm[k] in ".!?؟)"
+        or not norm[k][0].isalnum()
+        or breaks(doc, k, form, True)
+        or (form not in ("that", "np") and q.words >= 3)
+    ):
+        return q.after
+    end = clause_end(doc, Opening(form, q.after, q.after))
+    return max(end, q.after)
+
+
+def _colon_end(walk: Walk, at: int) -> int:
+    """The end of unmarked words after a colon: the sentence, or the closing mark that was never opened."""
+    doc, norm = walk.doc, walk.doc.norm
+    j = at
+    stop = doc.stop[at]
+    while j < stop:
+        q = doc.quotation(j)
+        if q is not None and q.after > j:
+            j = q.after
+            continue
+        if norm[j] in ("”", "»", '"', "“"):
+            return j
+        if (
+            norm[j] in COMMAS
+            and j + 1 < stop
+            and (
+                attribution(doc, j + 1) is not None
+                or (breaks(doc, j + 1, "colon", True) and doc.cue[j + 1] is not None)
+            )
+        ):
+            return j
+        j += 1
+    return stop
+
+
+def _further(
+    walk: Walk, q: Quotation, i: int, cue: Cue, mention: Mention | None, source: Source, asserted: bool
+) -> None:
+    """«…»، وإن «…»; and a quotation that goes on in further marks of its own."""
+    doc, norm = walk.doc, walk.doc.norm
+    k = q.after
+    for _ in range(20):
+        if not several_quotations(doc, k):
+            return
+        if norm[k] in COMMAS:
+            k += 1
+        nxt = doc.quotation(k + 1)
+        if nxt is None:
+            return
+        a, b = inner(walk.doc, nxt)
+        if b > a:
+            span = (doc.tokens.start[i], doc.tokens.end[i])
+            walk.add(Found(a, b, "direct", "further-quotation", i, span, mention, source, cue.feminine,
+                            cue.plural, asserted), nxt.after)  # fmt: skip
+            walk.claimed.add(nxt.open)
+        k = nxt.after
+
+
+def described_at(walk: Walk, i: int, cue: Cue, opening: Opening, mention: Mention | None) -> int | None:
+    """«وصف بوتن [التدخل في سوريا بأنه "أداة"]»: the token at which what is described begins, or None."""
+    doc, norm = walk.doc, walk.doc.norm
+    if cue.frame.group != "describe" or cue.object or opening.form not in ("that", "quote"):
+        return None
+    q = doc.quotation(opening.at)
+    limit = 8 if opening.form == "that" else 4
+    if q is not None and q.open == opening.at and q.words > limit:
+        return None
+    a = mention.last if mention is not None and mention.first > i else i + 1
+    while a < opening.head and (norm[a] in COMMAS or norm[a] in ("اياه", "اياها", "اياهم", "ذلك")):
+        a += 1
+    if a >= opening.head or opening.head - a > 25 or any(doc.quotation(k) is not None for k in range(a, opening.head)):
+        return None
+    return a if norm[a][0].isalpha() and norm[a] not in doc.words.words["adverbs"] and norm[a] != "على" else None
+
+
+def take_unopened(walk: Walk, i: int, cue: Cue) -> bool:
+    """«قال الدكتور حمد الحارثي ستصاحب الطفلة أعراض»: a verb of saying with a named subject and no opening."""
+    doc, norm = walk.doc, walk.doc.norm
+    if cue.lemma not in ("قال", "اضاف", "اكد", "اوضح", "تابع") or cue.kind != "past" or doc.title:
+        return False
+    mention = walk.reader.read(i + 1, min(doc.stop[i], i + 40))
+    if mention is None or mention.type != "person" or mention.first > i + 2:
+        return False
+    at = mention.last
+    stop = doc.stop[i]
+    if stop - at < 6 or not _SPOKEN_START.fullmatch(norm[at]):
+        return False
+    a, b = trim(doc.tokens.text, doc.tokens.start[at], doc.tokens.end[stop - 1])
+    span = (doc.tokens.start[i], doc.tokens.end[i])
+    walk.add(
+        Found(a, b, kind_of(walk.doc, at, stop), "past:say:unopened", i, span, mention, "subject", cue.feminine), stop
+    )
+    return True
+
+
+def take_judged(walk: Walk, i: int, cue: Cue) -> bool:
+    """«اعتبر الوزير القرار خطأ», «وصفتها الأمم المتحدة محاولة إبادة»: a judgement in two accusatives."""
+    doc = walk.doc
+    stop = doc.stop[i]
+    if cue.kind == "present" and cue.lemma == "اعتبر" and not cue.object and not cue.joined:
+        before = subject_before(walk, i)  # «التحالف يعتبر الميناء ممرا للتهريب»
+        if before is None or before.last != i or before.type == "unnamed":
+            return False
+        return _judgement(walk, i, i + 1, cue, before)
+    if cue.kind != "past" or not ((cue.lemma == "اعتبر" and not cue.object) or (cue.lemma == "وصف" and cue.object)):
+        return False
+    walk.reader.minimal = True
+    mention = walk.reader.read(i + 1, min(stop, i + 30))
+    walk.reader.minimal = False
+    if mention is None or mention.first > i + 1 or (mention.definite and mention.type == "person"):
+        return False
+    at = mention.last
+    return _judgement(walk, i, at, cue, mention)
+
+
+def _judgement(walk: Walk, i: int, at: int, cue: Cue, mention: Mention) -> bool:
+    doc, norm = walk.doc, walk.doc.norm
+    stop = doc.stop[i]
+    while at < stop and norm[at] in COMMAS:
+        at += 1
+    end = clause_end(doc, Opening("np", at, at), to_comma=cue.object) if at < stop else at
+    if end - at < (2 if cue.object else 3) or norm[at] in doc.words.words["function_words"]:
+        return False
+    a, b = trim(doc.tokens.text, doc.tokens.start[at], doc.tokens.end[end - 1])
+    span = (doc.tokens.start[i], doc.tokens.end[i])
+    walk.add(
+        Found(a, b, kind_of(walk.doc, at, end), "past:judged", i, span, mention, "subject", cue.feminine, cue.plural),
+        end,
+    )
+    return True

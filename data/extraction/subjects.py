@@ -1,0 +1,413 @@
+"""Where the speaker of a reporting form stands: after it, before it, or with the verb that it leans on.
+
+Gives the phrase, or how to go on when there is none; who that is, data.extraction.resolution settles.
+"""
+
+import re
+
+from data.extraction.attributions import attributed
+from data.extraction.clauses import attribution
+from data.extraction.complements import Opening
+from data.extraction.found import Source, Walk
+from data.extraction.lexicon import Cue, words_of
+from data.extraction.mentions import Mention
+from data.extraction.tokens import COMMAS, bare
+
+# «نسبت الوكالة إلى فلان قوله»
+_ASCRIBED = frozenset(("نسب", "نسبت", "ونسب", "ونسبت", "تنسب", "ينسب"))
+# «كلمة لفلان هدد فيها»
+_WITHIN = frozenset(("فيه", "فيها", "خلاله", "خلالها"))
+# «الدولي», «الغربية»: an adjective, not a second phrase
+_ADJECTIVE = re.compile("ال\\w{2,}(?:ي|ية|يون|يين)")
+# «متهكما», «ساخرا»
+_CIRCUMSTANCE = re.compile("م\\w{3,}ا|\\wا\\w\\wا")
+# «بيان نشره المركز», «بيان أصدرته الوزارة»
+_ISSUED = re.compile("(?:نشر|اصدر|بث|وزع|وقع|تلا)ت?(?:ه|ها)")
+_SUBJECT_PRONOUNS = frozenset(("انه", "انها", "انهم", "هو", "هي", "وهو", "وهي"))
+# Verbs whose subject may be followed by an object before the complement.
+_WITH_OBJECT = frozenset(("exhort", "demand", "warn", "call", "describe", "demand-bare", "praise", "inform"))
+
+
+def speaker_of(walk: Walk, i: int, cue: Cue, opening: Opening) -> tuple[Mention | None, Source]:
+    """The phrase beside the form at `i` that speaks, or None and how to go on."""
+    doc, norm = walk.doc, walk.doc.norm
+    if cue.kind == "masdar":
+        return _before_possessed(walk, i)
+    if cue.kind == "participle":
+        governing = governing_subject(walk, i)
+        if governing is None and doc.title and i > doc.begin[i]:
+            governing = walk.reader.read(doc.begin[i], i)
+        return governing, "sentence"
+    word_before = norm[i - 1] if i > doc.begin[i] else ""
+    if (
+        cue.kind == "present"
+        and not cue.joined
+        and (
+            bare(word_before) in doc.words.words["documents"]
+            or (word_before.endswith("ا") and word_before[:-1] in doc.words.words["documents"])
+        )
+        and not word_before.startswith("ال")
+    ):
+        governing = governing_subject(walk, i)  # «نشرت الصحيفة معلومات تفيد بأن»
+        return governing or walk.reader.subject(i - 1, i), "subject"
+    # «نقلت الوكالة عن مسؤول أن»: the one quoted speaks.
+    end = opening.head
+    for k in range(i + 1, end):
+        if norm[k] in ("استنادا", "نقلا"):
+            who = attribution(doc, k)
+            quoted, _ = attributed(walk, who, end) if who is not None else (None, "carried")
+            if quoted is not None:
+                return quoted, "subject"
+    if cue.lemma in ("نقل", "ذكر", "افاد", "قال", "كتب", "اورد", "نشر") or bare(norm[i]) in ("تقول",):
+        for k in range(i + 1, end):
+            if norm[k] == "بيان" and cue.lemma == "نقل" and k > i + 1:
+                issuer = _owner_of_document(walk, k, end)  # «نقلت الوكالة بيان الخارجية وجاء فيه»
+                if issuer is not None:
+                    return issuer, "subject"
+            if norm[k] == "قول" and k + 1 < end:
+                mention = walk.reader.read(k + 1, end)  # «نقلت الوكالة عن الصحيفة قول فلان»
+                if mention is not None:
+                    return mention, "subject"
+        for k in range(i + 1, end):
+            if norm[k] == "عن" and norm[k - 1] not in words_of("before_on_behalf"):
+                said = next((j for j in range(k + 1, end) if norm[j] == "القول"), end)
+                mention = walk.reader.read(k + 1, said)
+                if mention is None and cue.lemma == "نقل":
+                    mention = walk.reader.subject(k + 1, said)
+                if cue.lemma not in ("نقل", "ذكر", "نشر", "اورد"):
+                    holder = walk.reader.read(i + 1, k)  # «قالت العضوة بالمجلس عن حزب كذا، فلانة»
+                    if holder is not None and holder.role is not None:
+                        break
+                if mention is not None and (cue.lemma in ("نقل", "ذكر", "نشر", "اورد") or mention.type != "person"):
+                    return mention, "subject"
+    if cue.kind in ("past", "present") and norm[i + 1] in _WITHIN:
+        owner = _owner(walk, i)
+        asked = cue.frame.group in _WITH_OBJECT and word_before in doc.words.words["relatives"]
+        if owner is not None and (asked or _subject_after(walk, i, end, cue=cue) is None):
+            return owner, "subject"
+    if not cue.object or norm[i + 1 : i + 2] not in (["ان"],):
+        if cue.frame.group in _WITH_OBJECT and word_before in _SUBJECT_PRONOUNS:
+            return None, "sentence"  # «كما أنها طالبت الحكومة بالكشف عن»
+        if (cue.frame.group in _WITH_OBJECT or doc.title) and not cue.joined and i > doc.begin[i]:
+            before = subject_before(walk, i)  # «محرر الافتتاحية يسأل فلانا»
+            if before is not None and before.last == i and before.first <= doc.begin[i] + 1:
+                return before, "subject"
+        if norm[doc.begin[i]] in ("سبق", "وسبق") and norm[doc.begin[i] + 1][0] == "ل" and norm[i - 1] == "ان":
+            before = walk.reader.read_attached(doc.begin[i] + 1, i - 1)  # «وسبق لولي العهد أن وصف»
+            if before is not None and before.first == doc.begin[i] + 1:
+                return before, "subject"
+        if norm[doc.begin[i]] in ("وكان", "كان", "وكانت", "كانت", "وكانوا") and i > doc.begin[i] + 1:
+            before = subject_before(walk, i)  # «وكان الرئيس دعا ترامب إلى»
+            if before is not None:
+                return before, "subject"
+        mention = _subject_after(walk, i, end, objects=cue.frame.group in _WITH_OBJECT, cue=cue)
+        if mention is not None:
+            return mention, "subject"
+    if doc.title and cue.joined:
+        first = walk.reader.read(0, i)  # «فلان يرفض كذا.. ويهدد بكذا»
+        if first is not None and first.first == 0:
+            return first, "subject"
+    if cue.joined and i != doc.begin[i]:
+        return None, "sentence"
+    mention = subject_before(walk, i)
+    if mention is not None:
+        return mention, "subject"
+    return None, "carried" if i - doc.begin[i] <= 1 or cue.joined else "sentence"
+
+
+def _owner(walk: Walk, i: int) -> Mention | None:
+    """Whose saying the verb at `i` speaks of: «بعد كلمة لزعيم الحركة، هدد فيها», «تصريح الوزير، قال فيه»."""
+    doc, norm = walk.doc, walk.doc.norm
+    for k in range(i - 1, max(doc.begin[i] - 1, i - 25), -1):
+        if bare(norm[k]).lstrip("وب") in words_of("sayings") and k + 1 < i and norm[k + 1][0].isalpha():
+            if norm[k + 1] == "من" and k + 2 < i:
+                k += 1  # «تأكيدات من مسؤول أوضح فيها»
+            attached = norm[k + 1][0] == "ل" and len(norm[k + 1]) > 3
+            owner = walk.reader.read_attached(k + 1, i) if attached else walk.reader.read(k + 1, i)
+            if owner is not None and owner.first == k + 1 and (owner.named or owner.role is not None):
+                return owner
+            return None
+    return None
+
+
+def governing_subject(walk: Walk, i: int) -> Mention | None:
+    """The subject of the verb that a participle or noun at `i` leans on, when no statement stands between."""
+    doc, norm = walk.doc, walk.doc.norm
+    earlier = [one for one in walk.found[-2:] if one.rule != "attribution" or one.mention is not None]
+    last_end = earlier[-1].end if earlier else 0
+    for k in range(i - 1, max(doc.begin[i] - 1, i - 45), -1):
+        if doc.tokens.start[k] < last_end:
+            return None
+        cue = doc.cue[k]
+        if k > doc.begin[i] and norm[k - 1] in doc.words.words["relatives"] and norm[i - 1] in COMMAS:
+            continue  # «تحفظت قطر على موقف الجامعة التي استنكرت القصف، مؤكدة …»
+        if norm[k + 1] in _WITHIN:
+            continue  # «نشر الرئيس تغريدة توعد فيها روسيا قائلا»
+        if norm[k] in ("رد", "ردت", "ورد", "وردت") or (cue is not None and cue.kind in ("past", "present")):
+            if cue is not None and not cue.joined and k > doc.begin[i] and not cue.object:
+                before = subject_before(walk, k)
+                if before is not None:
+                    return before
+            a = k + 1
+            while a < i and norm[a] in words_of("after_verb"):
+                a += 1
+            mention = walk.reader.read(a, i)
+            return mention if mention is not None and mention.first == a else None
+    return None
+
+
+def _subject_after(walk: Walk, i: int, end: int, *, objects: bool = False, cue: Cue | None = None) -> Mention | None:
+    """The noun phrase after a verb. `objects`: the verb also takes whom it addresses («حث الحكومة على»)."""
+    norm = walk.doc.norm
+    a = i + 1
+    while a < end and (norm[a] in words_of("after_verb") or _manner(walk, a)):
+        a += 1
+    if a >= end:
+        return None
+    again = walk.doc.cue[a]
+    if (
+        again is not None
+        and again.kind in ("past", "present")
+        and a == i + 1
+        and cue is not None
+        and cue.lemma == "قال"
+        and norm[a][0] != "و"
+        and a + 1 < end
+        and walk.reader._name_like(a + 1)
+    ):
+        walk.doc.cue[a] = again = None  # «قال فيبين نارانغ»: a name that is spelt like a verb
+    if again is not None and again.kind == "masdar" and again.definite and bare(norm[a]) not in walk.reader.orgs:
+        return None  # «يجددون التأكيد على»
+    if cue is not None and a == i + 1 == end and norm[a].startswith("ال"):
+        return None
+    if norm[a] in ("امكانية", "احتمال", "فكرة", "وجود"):
+        return None  # «لكن ميركل رفضت إمكانية أن»
+    if objects and cue is not None and norm[a][0].isalpha():
+        if cue.joined and i != walk.doc.begin[i]:
+            return _first_agreeing(walk, a, end, cue)
+        head = norm[a]
+        if (
+            not cue.feminine
+            and head.startswith("ال")
+            and (head.endswith(("ة", "ات")) or head == "النساء")
+            and bare(head) not in walk.reader.roles
+        ):
+            return None
+        if (
+            cue.feminine
+            and head.startswith("ال")
+            and bare(head) in ("مجتمع", "رئيس", "وزير", "جيش", "نظام", "شعب", "مواطنين", "جميع")
+        ):
+            return None
+        if head in ("العالم", "المجتمع", "الدول", "الاطراف", "كافة", "كل", "جميع", "المواطنين", "جانبا", "رسالة"):
+            return None
+    owner = _owner_of_document(walk, a, end)
+    if owner is not None:
+        return owner
+    walk.reader.minimal = objects
+    if cue is not None and cue.lemma in ("اتهم", "حث", "حض") and not cue.object and cue.kind in ("past", "present"):
+        mention = walk.reader.read(a, end)
+        walk.reader.minimal = False
+        if mention is not None and mention.last >= end and mention.first == a:
+            # One phrase alone between verb and complement is whom the verb is about: «يتهم فيها فلانا بقتل».
+            return _first_of_two(walk, a, end)
+        return mention
+    mention = walk.reader.read(a, end) if objects else walk.reader.subject(a, end)
+    if mention is None and objects and a < end and not norm[a].startswith("ال"):
+        mention = walk.reader.subject(a, end)
+    walk.reader.minimal = False
+    return mention
+
+
+def _first_agreeing(walk: Walk, a: int, end: int, cue: Cue) -> Mention | None:
+    """The subject in «…، ودعت القيادة العامة السكان إلى»: the first of two phrases, if it agrees with the verb."""
+    walk.reader.minimal = True
+    mention = walk.reader.read(a, end)
+    walk.reader.minimal = False
+    if mention is None or mention.first != a or mention.last >= end or walk.doc.norm[mention.last] in COMMAS:
+        return None
+    rest = walk.doc.norm[mention.last]
+    asked = rest == "من" and cue.frame.group == "demand-bare"  # «وطلبت روما من السفينة»
+    if asked and mention.type == "country":
+        return mention if cue.feminine else None
+    if not rest.startswith("ال") or _ADJECTIVE.fullmatch(rest) or not (mention.named or mention.role):
+        return None
+    feminine = mention.feminine
+    if feminine is None:
+        feminine = bare(walk.doc.norm[a]).endswith(("ة", "ات")) or bare(walk.doc.norm[a]) in words_of("feminine_heads")
+    return mention if feminine == cue.feminine else None
+
+
+def _owner_of_document(walk: Walk, a: int, end: int) -> Mention | None:
+    """Whose the document at `a` is: «بيان للوزارة», «بيان نشره المركز», «بيان صادر عن الوزارة», «بيان الجيش»."""
+    norm = walk.doc.norm
+    if bare(norm[a]) not in words_of("owned") or a + 1 >= end:
+        return None
+    k = a + 1
+    following = norm[k]
+    if following[0] == "ل" and len(following) > 3:
+        owner = walk.reader.read_attached(k, end)
+        return owner if owner is not None and owner.first == k else None
+    if _ISSUED.fullmatch(following) and k + 1 < end:
+        return walk.reader.subject(k + 1, end)
+    if following in ("صادر", "صدر", "صادرة", "صدرت") and norm[k + 1] == "عن" and k + 2 < end:
+        return walk.reader.subject(k + 2, end)
+    somebody = following in walk.reader.given or walk.doc.counts.get(following, 0) >= 3
+    if norm[a] == "بيان" and (following.startswith("ال") or bare(following) in walk.reader.orgs or somebody):
+        owner = walk.reader.read(k, end)
+        return owner if owner is not None and owner.first == k and owner.last <= end else None
+    return None
+
+
+def _first_of_two(walk: Walk, a: int, end: int) -> Mention | None:
+    """The accuser in «اتهم الكرملين واشنطن بـ…», where nothing but their order parts subject and object."""
+    norm = walk.doc.norm
+    for s in range(a + 1, end):
+        t = norm[s]
+        known = t in walk.reader.countries or t in walk.reader.given or walk.doc.counts.get(t, 0) >= 2
+        definite = t.startswith("ال") and not norm[a].startswith("ال")
+        if not known and not definite and s + 1 < end:
+            continue
+        if t.startswith("ال") and (norm[s - 1].startswith("ال") or not known):
+            continue
+        first, second = walk.reader.read(a, s), walk.reader.read(s, end)
+        if first is not None and second is not None and first.last == s and second.last >= end:
+            return first
+    return None
+
+
+def _manner(walk: Walk, a: int) -> bool:
+    """«قالتا مازحتين», «قال ساخرا»: how it was said, not who said it."""
+    norm, tokens = walk.doc.norm, walk.doc.tokens
+    if norm[a] in ("مازحتين", "مازحين", "ضاحكين", "ضاحكتين") or "ً" in tokens.text[tokens.start[a] : tokens.end[a]]:
+        return True
+    following = norm[a + 1] if a + 1 < len(norm) else ""
+    return (
+        _CIRCUMSTANCE.fullmatch(norm[a]) is not None
+        and norm[a] not in walk.reader.given
+        and norm[a] not in walk.reader.countries
+        and (following[:1] in '«"“:' or following in COMMAS)
+        and walk.doc.counts.get(norm[a], 0) < 2
+    )
+
+
+def subject_before(walk: Walk, i: int) -> Mention | None:
+    """«الوزير قال إن», «وكان الوزير قد قال إن»."""
+    doc, norm = walk.doc, walk.doc.norm
+    begin = max(doc.begin[i], i - 40)
+    if norm[begin] in ("لم", "ولم", "لن", "ولن", "لا", "ولا"):
+        begin = min(begin + 2, i)
+    if walk.found and walk.found[-1].end > doc.tokens.start[begin]:
+        while begin < i and doc.tokens.start[begin] < walk.found[-1].end:
+            begin += 1
+    end = i
+    pluperfect = False
+    while end > begin and norm[end - 1] in (
+        "قد", "فقد", "سوف", "لم", "لا", "لن", "كان", "كانت", "كانوا", "ايضا", "ما"
+    ):  # fmt: skip
+        end -= 1
+        pluperfect = pluperfect or norm[end].startswith("كان")
+    if end > begin and norm[end - 1] in doc.words.words["relatives"]:
+        # The antecedent stands just before: «الوزير الذي قال إن».
+        verb = doc.cue[i]
+        if verb is not None and verb.feminine != norm[end - 1].endswith("التي") and not verb.plural:
+            return None  # «المستشفى الذي قالت إنه»: not who speaks
+        within = i + 1 < len(norm) and norm[i + 1] in ("فيه", "فيها", "خلاله", "خلالها", "به", "بها")
+        end -= 1
+        if norm[end - 1] in COMMAS:
+            end -= 1
+        for k in range(max(begin, end - 10), end):
+            if doc.cue[k] is None or walk.reader._is_role(norm[k]):
+                antecedent = walk.reader.read(k, end)
+                if antecedent is not None and antecedent.first == k and antecedent.last == end:
+                    if within and antecedent.definite and antecedent.role is None:
+                        break  # «النسخة العربية، التي قال فيها»
+                    rare = antecedent.type == "person" and doc.counts.get(norm[antecedent.first], 0) < 3
+                    if rare and _taken_up(walk, i) and antecedent.definite and antecedent.role is None:
+                        break  # «القرار الذي قال إنه سيساهم في»
+                    return antecedent
+                if antecedent is not None and antecedent.first == k and antecedent.named:
+                    if antecedent.role is None or antecedent.role[1] != end:
+                        continue
+                    return antecedent  # «جو بايدن، نائب الرئيس سابقا، والذي قال»
+        return None
+    for k in range(end - 1, begin - 1, -1):
+        if norm[k] in (
+            ":",
+            "كان",
+            "كانت",
+            "وكان",
+            "وكانت",
+            "لكن",
+            "ولكن",
+            "فيما",
+            "بينما",
+            "حيث",
+            "كما",
+            "اذ",
+            "ان",
+            "وفيما",
+            "بعدما",
+            "عندما",
+            "بان",
+            "لان",
+            "وان",
+        ):
+            begin = k + 1
+            break
+    while begin < end and (norm[begin] in COMMAS or norm[begin] in words_of("leading")):
+        begin += 1
+    if begin >= end:
+        return None
+    first = norm[begin]
+    if (
+        first[0] == "و"
+        and len(first) > 3
+        and (first[1:] in walk.reader.countries or first[1:] in walk.reader.given or first.startswith("وال"))
+    ):
+        mention = walk.reader.read_attached(begin, end)
+    else:
+        mention = walk.reader.read(begin, end)
+    if mention is None:
+        return None
+    if mention.first > begin + 1 and mention.type == "person" and not mention.role and end - begin > 6:
+        return None
+    if end - begin > 25 and mention.last - mention.first < 3:
+        return None
+    gap = end - max(mention.last, mention.role[1] if mention.role else 0)
+    if (
+        gap > 3
+        and not pluperfect
+        and norm[end - 1] not in COMMAS
+        and not _relative_between(walk, mention.last, end)
+        and not (gap <= 12 and mention.named and norm[mention.last][0] == "و" and len(norm[mention.last]) > 3)
+    ):
+        return None
+    if mention.type == "person" and mention.role is None and mention.definite and gap > 1:
+        return None
+    return mention
+
+
+def _taken_up(walk: Walk, i: int) -> bool:
+    """Whether the pronoun on the conjunction after the verb may be the antecedent itself: «الذي قال إنه»."""
+    following = walk.doc.norm[i + 1] if i + 1 < len(walk.doc.norm) else ""
+    return following in ("انه", "انها", "انهم", "بانه", "بانها", "بانهم")
+
+
+def _relative_between(walk: Walk, a: int, b: int) -> bool:
+    relatives = walk.doc.words.words["relatives"]
+    return any(walk.doc.norm[k] in relatives or walk.doc.norm[k] in COMMAS for k in range(a, min(b, a + 3)))
+
+
+def _before_possessed(walk: Walk, i: int) -> tuple[Mention | None, Source]:
+    """«عن مصدر عسكري قوله إن»: the phrase after the nearest عن before."""
+    doc, norm = walk.doc, walk.doc.norm
+    for k in range(i - 1, max(doc.begin[i] - 1, i - 40), -1):
+        if norm[k] in ("عنه", "عنها", "عنهم"):
+            return None, "carried"  # «نقلت الوكالة عنها قولها»
+        if norm[k] in ("عن", "لسان") or (norm[k] == "الى" and any(w in _ASCRIBED for w in norm[doc.begin[i] : k])):
+            mention = walk.reader.subject(k + 1, i)
+            if mention is not None:
+                return mention, "subject"
+            break
+    return None, "sentence"
