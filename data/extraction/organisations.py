@@ -70,7 +70,7 @@ class OrganisationReader(NameReader):
             if k == a + 1 and self._is_role(t) and not t.startswith("ال") and bare(norm[a]) in words_of("offices"):
                 k += 1  # «مكتب رئيس الوزراء»
                 continue
-            if self._is_role(t) and not t.startswith("ال"):
+            if self._is_role(t) and not t.startswith("ال") and not NISBA.fullmatch(t):
                 break
             if t[0] == "ل" and bare(t[1:]) in words_of("media"):
                 break

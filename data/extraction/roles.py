@@ -140,6 +140,10 @@ class RoleReader(NameReader):
                     k = close + 1
                     seen_definite = True
                     continue
+                citizen = nxt + 1 < b and norm[nxt].startswith("ال") and NISBA.fullmatch(norm[nxt]) is not None
+                if citizen and self._whole_name(nxt + 1, b, apart=True):
+                    name = (nxt + 1, self._name_end(nxt + 1, b))  # «مدرب الفريق، الإسباني فلان، إن»
+                    break
                 if (
                     nxt < b
                     and (self._starts_name(nxt, b) or self._whole_name(nxt, b, apart=True))
@@ -158,7 +162,11 @@ class RoleReader(NameReader):
                 t.startswith("ال") and self._is_role(t) and not self._starts_name(k + 1, b)
             ):
                 start = k
-                while start < b and (norm[start] in self.honorifics or norm[start] in (".", "/")):
+                while start < b and (
+                    norm[start] in self.honorifics
+                    or norm[start] in (".", "/")
+                    or norm[start - 1 : start + 1] == ["اية", "الله"]
+                ):
                     start += 1
                 if self._institution(k):
                     k = self._name_end(start, b) if start < b else start

@@ -186,7 +186,8 @@ class PhraseReader(RoleReader, OrganisationReader):
         if a >= end:
             return None
         mention = None
-        if (
+        negated = norm[a].lstrip("وف") in ("لم", "لن", "لا")
+        if not negated and (
             norm[a] in self.adverbial
             or norm[a] in self.function
             or (norm[a][0] == "و" and (norm[a][1:] in self.adverbial or norm[a][1:] in self.function))
@@ -195,6 +196,8 @@ class PhraseReader(RoleReader, OrganisationReader):
             if k is None:
                 return None
             a = k
+        if negated and a + 2 < end:
+            a += 1  # «ولم تكشف النيابة عن كذا، لكنها أشارت»
         t = norm[a]
         nominal = (
             (t.startswith("ال") and t not in self.doc.words.words["al_verbs"])

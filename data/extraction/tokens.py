@@ -64,6 +64,8 @@ def normal(word: str) -> str:
             if any("ﭐ" <= c <= "ﻼ" for c in word):
                 found = unicodedata.normalize("NFKC", found)
             bare = _DROP.sub("", found)
+            if bare == "آن":  # a name, not «أن»
+                return bare
             found = bare.translate(_FOLD).lower() or word
             # إلقاء must not look like a word with the article.
             at = bare.find("إل", 0, 4)
