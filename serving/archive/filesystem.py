@@ -74,11 +74,9 @@ class Reached:
         return f"{self._root}/{name}"
 
     def _try(self, what: str, action: Callable[[], T]) -> T:
-        """Do it, or say in one line what kept it from being done; what is not there stays `FileNotFoundError`."""
+        """Do it, or say in one line what kept it from being done."""
         try:
             return action()
-        except FileNotFoundError:
-            raise
         except Exception as error:  # each file system has errors of its own
             remedy = "the same command again goes on from there: finished shards are kept"
             raise QawlError(f"{what}: {_reason(error)}", where=self.name, remedy=remedy) from error
@@ -86,27 +84,20 @@ class Reached:
     # Reading
 
     def top(self) -> list[str]:
-        with contextlib.suppress(FileNotFoundError):
-            self._system.invalidate_cache()
-            found = self._try("cannot be listed", lambda: self._system.ls(self._root, detail=False))
-            return sorted(PurePosixPath(path).name for path in found if path.rstrip("/") != self._root)
-        return []
+        self._system.invalidate_cache()
+        found = self._try("cannot be listed", lambda: _there(lambda: self._system.ls(self._root, detail=False)))
+        return sorted(PurePosixPath(path).name for path in found or () if path.rstrip("/") != self._root)
 
     def sizes(self) -> Mapping[str, int]:
-        with contextlib.suppress(FileNotFoundError):
-            self._system.invalidate_cache()
-            found = self._try("cannot be listed", lambda: self._system.find(self._root, detail=True))
-            return {self._own(path): int(about["size"]) for path, about in found.items()}
-        return {}
+        self._system.invalidate_cache()
+        found = self._try("cannot be listed", lambda: _there(lambda: self._system.find(self._root, detail=True)))
+        return {self._own(path): int(about["size"]) for path, about in (found or {}).items()}
 
     def _own(self, path: str) -> str:
         return path.removeprefix(self._root).lstrip("/")
 
     def read(self, name: str) -> bytes | None:
-        with contextlib.suppress(FileNotFoundError):
-            data: bytes = self._try(f"{name} cannot be read", lambda: self._system.cat_file(self._full(name)))
-            return data
-        return None
+        return self._try(f"{name} cannot be read", lambda: _there(lambda: self._system.cat_file(self._full(name))))
 
     def open(self, name: str) -> IO[bytes]:
         opened: IO[bytes] = self._try(f"{name} cannot be read", lambda: self._system.open(self._full(name), "rb"))
@@ -155,22 +146,21 @@ class Reached:
             self._system.mv(path, whole)
 
     def remove(self, name: str) -> None:
-        with contextlib.suppress(FileNotFoundError):
-            self._try(f"{name} cannot be removed", lambda: self._system.rm_file(self._full(name)))
+        self._try(f"{name} cannot be removed", lambda: _there(lambda: self._system.rm_file(self._full(name))))
 
     # The manifest
 
     def entries(self, *, mend: bool) -> Iterator[bytes]:
         folder = self._full(_ENTRIES)
         self._system.invalidate_cache()
-        with contextlib.suppress(FileNotFoundError):
-            found = self._try("the manifest cannot be listed", lambda: sorted(self._system.find(folder)))
-            for at in range(0, len(found), 256):  # some file systems fetch many at once
-                some = [path for path in found[at : at + 256] if path.endswith(".json")]
-                read = self._try("the manifest cannot be read", lambda some=some: self._system.cat(some))  # type: ignore[misc]
-                # One path comes back bare.
-                by_path = read if isinstance(read, dict) else dict.fromkeys(some, read)
-                yield from (by_path[path] for path in some if _is_json(by_path[path]))
+        found = self._try("the manifest cannot be listed", lambda: _there(lambda: sorted(self._system.find(folder))))
+        names = [path for path in found or () if path.endswith(".json")]
+        for at in range(0, len(names), 256):  # some file systems fetch many at once
+            some = names[at : at + 256]
+            read = self._try("the manifest cannot be read", lambda some=some: self._system.cat(some))  # type: ignore[misc]
+            # One path comes back bare from some.
+            by_path = read if isinstance(read, dict) else dict.fromkeys(some, read)
+            yield from (by_path[path] for path in some if _is_json(by_path[path]))
 
     def add_entry(self, shard: int, entry: bytes) -> None:
         name = f"{_ENTRIES}/{shard:06d}.json"
@@ -239,6 +229,13 @@ def _gone(held: dict[str, Any], mine: dict[str, Any]) -> bool:
         return False
     # This very process: a run of it that ended without giving the lock back cannot be told from one in a thread.
     return False
+
+
+def _there(action: Callable[[], T]) -> T | None:
+    try:
+        return action()
+    except FileNotFoundError:
+        return None
 
 
 def _is_json(entry: bytes) -> bool:
