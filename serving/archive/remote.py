@@ -2,13 +2,16 @@
 
 Each core has an actor that holds the engine and runs the very functions of the local engine; Parquet comes back as
 bytes and is written here, so that nodes share no disk and the manifest is one. A node that dies costs the shards that
-it held: Ray starts its actors elsewhere and they do them again, with the same bytes. Nodes need Qawl's serving group
-installed; the artifact is sent to them.
+it held: `dispatch` gives them to actors elsewhere, which do them again, with the same bytes. Nodes need Qawl with its
+extra `cluster` installed; the artifact is sent to them.
 """
 
+import contextlib
+import logging
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +19,19 @@ from typing import Any
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
 # What goes wrong comes as an exception; the rest of what its core writes on standard error is for its developers.
 os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+# Where Ray is started here: a busy machine takes more than its minute to import Python, and would begin again for ever.
+os.environ.setdefault("RAY_worker_register_timeout_seconds", "600")
 
 import ray
-from ray.exceptions import RayError
+from ray.exceptions import RayError, RayTaskError
 
 from data.errors import QawlError
+from serving.archive.dispatch import Lost, dispatch
 from serving.archive.run import Scored, Scorer
 from serving.archive.scoring import Prepared, classify, parquet_parts, prepare
 from serving.archive.settings import Settings
 from serving.archive.shards import Shard
 from serving.engine import Engine
-
-# Shards given to an actor at once: it never waits for the next, and memory stays bounded.
-_AHEAD = 2
 
 
 class ShardScorer:
@@ -37,7 +40,7 @@ class ShardScorer:
     Args:
         settings: the run's.
         artifact: holds a reference to the artifact's files by name; within a list, so that Ray does not fetch it
-            before the actor starts, and again when it starts elsewhere.
+            before the actor starts.
     """
 
     def __init__(self, settings: Settings, artifact: "list[ray.ObjectRef[dict[str, bytes]]]") -> None:
@@ -49,6 +52,9 @@ class ShardScorer:
                 (folder / file).parent.mkdir(parents=True, exist_ok=True)
                 (folder / file).write_bytes(content)
             self._engine = Engine.load(folder, threads=1)
+
+    def ready(self) -> None:
+        """Comes back once the engine is loaded."""
 
     def score(self, shard: Shard) -> tuple[Prepared, dict[str, bytes]]:
         """A shard's Parquet files, and what the manifest is told of it."""
@@ -62,16 +68,21 @@ class ShardScorer:
         return prepared, parts
 
 
-def ray_scorer(settings: Settings, address: str | None = None, actors: int | None = None) -> Scorer:
+def ray_scorer(
+    settings: Settings, address: str | None = None, actors: int | None = None, patience: float | None = None
+) -> Scorer:
     """Scores shards on Ray, as many at once as it has cores.
 
     Args:
         address: of a cluster; None starts Ray on this machine, and stops it at the end.
-        actors: how many; as many as the cluster has cores where None is given.
+        actors: how many at most; as many as the cluster has cores where None is given.
+        patience: seconds without any shard after which to give up; by default what large shards may take.
 
     Raises:
-        QawlError: if no cluster answers there, or it gives no core.
+        QawlError: if no cluster answers there, or it gives nothing back.
     """
+    # Far more than an article ever took: it only has to end at some time.
+    patience = patience or max(900.0, 5.0 * settings.shard_articles)
 
     def score(shards: Iterator[Shard]) -> Iterator[Scored]:
         first = next(shards, None)
@@ -81,7 +92,9 @@ def ray_scorer(settings: Settings, address: str | None = None, actors: int | Non
         if ours:
             _connect(address)
         try:
-            yield from _score(settings, actors, first, shards)
+            pool = _Actors(settings)
+            for shard, (prepared, parts) in dispatch(chain([first], shards), pool, actors, patience):
+                yield Scored(shard, prepared, parts)
         except RayError as error:
             raise QawlError(
                 f"Ray failed: {' '.join(str(error).split())[:300]}", remedy="the same command again goes on from there"
@@ -95,6 +108,7 @@ def ray_scorer(settings: Settings, address: str | None = None, actors: int | Non
 
 def _connect(address: str | None) -> None:
     # The versions of ours stand: workers inherit this environment, not a built one.
+    logging.getLogger("ray").setLevel(logging.ERROR)
     options: dict[str, Any] = {"log_to_driver": False, "configure_logging": False}
     if address is None:
         options["include_dashboard"] = False
@@ -107,41 +121,46 @@ def _connect(address: str | None) -> None:
         raise QawlError(f"{what} ({told})", where=address or "--engine ray", remedy=remedy) from error
 
 
-def _score(settings: Settings, actors: int | None, first: Shard, shards: Iterator[Shard]) -> Iterator[Scored]:
-    files = {
-        str(path.relative_to(settings.artifact)): path.read_bytes()
-        for path in sorted(settings.artifact.rglob("*"))
-        if path.is_file()
-    }
-    artifact = ray.put(files)
-    resources: dict[str, float] = ray.cluster_resources()
-    count = actors or max(1, int(resources.get("CPU", 1)))
-    remote = ray.remote(num_cpus=1, max_restarts=-1, max_task_retries=-1)(ShardScorer)
-    scorers: list[Any] = [remote.remote(settings, [artifact]) for _ in range(count)]
-    waiting: dict[Any, tuple[Shard, int]] = {}
+class _Actors:
+    """Actors as `dispatch` knows workers: one a core."""
 
-    def give(shard: Shard, to: int) -> None:
-        waiting[scorers[to].score.remote(shard)] = (shard, to)
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        files = {
+            str(path.relative_to(settings.artifact)): path.read_bytes()
+            for path in sorted(settings.artifact.rglob("*"))
+            if path.is_file()
+        }
+        self._artifact = ray.put(files)
+        # What is lost is given out again by `dispatch`, which sees to it that this ends.
+        self._remote = ray.remote(num_cpus=1, max_restarts=0, max_task_retries=0)(ShardScorer)
 
-    try:
-        give(first, 0)
-        # Spread before doubling up: the first shards go to different actors.
-        for _ in range(_AHEAD):
-            for index in range(count):
-                if _ == 0 and index == 0:
-                    continue
-                if (shard := next(shards, None)) is not None:
-                    give(shard, index)
-        while waiting:
-            (done,), _ = ray.wait(list(waiting), num_returns=1)
-            shard, index = waiting.pop(done)
-            prepared, parts = ray.get(done)
-            if (following := next(shards, None)) is not None:
-                give(following, index)
-            yield Scored(shard, prepared, parts)
-    finally:
-        for one in scorers:
-            ray.kill(one)
+    def room(self) -> int:
+        return int(sum(node["Resources"].get("CPU", 0) for node in ray.nodes() if node["Alive"]))
+
+    def start(self) -> tuple[Any, Any]:
+        worker = self._remote.remote(self._settings, [self._artifact])
+        return worker, worker.ready.remote()
+
+    def stop(self, worker: Any) -> None:
+        with contextlib.suppress(RayError, ValueError):
+            ray.kill(worker)
+
+    def submit(self, worker: Any, shard: Shard) -> Any:
+        return worker.score.remote(shard)
+
+    def wait(self, tickets: Sequence[Any], seconds: float) -> Sequence[Any]:
+        done: Sequence[Any] = ray.wait(list(tickets), num_returns=1, timeout=seconds)[0]
+        return done
+
+    def result(self, ticket: Any) -> Any:
+        try:
+            # It has come already, so that this is no wait; a node may die in just this moment.
+            return ray.get(ticket, timeout=60)
+        except RayTaskError:
+            raise  # the shard itself, and it would be the same elsewhere
+        except RayError as error:
+            raise Lost(" ".join(str(error).split())[:200]) from error
 
 
 __all__ = ["ShardScorer", "ray_scorer"]

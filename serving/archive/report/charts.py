@@ -60,11 +60,13 @@ def over_time(periods: Sequence[Group], labels: Sequence[str], link: LinkTo, wor
             part = one.counts[stance]
             told = f"{labels[i]} · {words[stance]}: {part} من {one.total} ({low:.0%}–{high:.0%})"
             middle = y(part / one.total)
+            # Nothing stands behind a zero.
+            tag = f'a href="{link({"period": one.name, "stance": stance})}" data-count="{part}"' if part else "g"
             out.append(
-                f'<a href="{link({"period": one.name, "stance": stance})}"><title>{html.escape(told)}</title>'
+                f"<{tag}><title>{html.escape(told)}</title>"
                 f'<line class="whisker {stance}" x1="{x(i):.1f}" x2="{x(i):.1f}" y1="{y(low):.1f}" y2="{y(high):.1f}"/>'
                 f'<circle class="dot {stance}" cx="{x(i):.1f}" cy="{middle:.1f}" r="{4.5 if one.total >= 5 else 3}"/>'
-                "</a>"
+                f"</{tag[0]}>"
             )
     out.extend(_volume(periods, labels, link, x, step, base))
     out.append("</svg>")
@@ -98,7 +100,8 @@ def _volume(
     for i, one in enumerate(periods):
         at = float(floor)
         out.append(
-            f'<a href="{link({"period": one.name})}"><title>{html.escape(labels[i])} · الأقوال: {one.total}</title>'
+            f'<a href="{link({"period": one.name})}" data-count="{one.total}">'
+            f"<title>{html.escape(labels[i])} · الأقوال: {one.total}</title>"
         )
         for stance in STANCE_ORDER:
             tall = one.counts[stance] / most * VOLUME

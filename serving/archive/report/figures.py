@@ -78,8 +78,12 @@ def collect(connection: duckdb.DuckDBPyConnection, run: dict[str, Any], most: in
         "FROM statements WHERE stance <> 'unrelated'"
     )
     connection.execute(
+        "CREATE OR REPLACE TEMP TABLE unrelated AS SELECT row_id, stance_confidence AS confidence, "
+        f"strftime(date_trunc('{grain}', day), '%Y-%m-%d') AS period FROM statements WHERE stance = 'unrelated'"
+    )
+    connection.execute(
         "CREATE OR REPLACE TEMP TABLE carried AS SELECT row_id, cluster, coalesce(outlet, '') AS outlet, count(*) AS n "
-        "FROM appearances WHERE stance <> 'unrelated' GROUP BY ALL"
+        "FROM appearances GROUP BY ALL"
     )
     related = _one(connection, "SELECT count(*) FROM related")
     periods = _groups(connection, "period", "''", "related WHERE period IS NOT NULL", "name", 10_000)
@@ -248,7 +252,13 @@ def _quoted(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
 def _statements(
     connection: duckdb.DuckDBPyConnection, needed: set[str], clusters: set[str], most: int
 ) -> list[dict[str, Any]]:
-    """Statements with their texts: what the page points at by name first, then the surest, up to `most`."""
+    """Statements with their texts: what the page points at by name first, then the surest, up to `most`; a tenth of
+    them and what room is left go to those without relation to the target."""
+    related, others = (
+        _one(connection, "SELECT count(*) FROM related"),
+        _one(connection, "SELECT count(*) FROM unrelated"),
+    )
+    kept = min(others, max(most // 10, most - related))
     connection.execute("CREATE OR REPLACE TEMP TABLE named (row_id VARCHAR)")
     connection.execute("CREATE OR REPLACE TEMP TABLE named_clusters (cluster VARCHAR)")
     if needed:
@@ -259,13 +269,15 @@ def _statements(
         connection,
         "WITH chosen AS (SELECT row_id, period FROM related ORDER BY "
         "row_id IN (SELECT row_id FROM named) DESC, cluster IN (SELECT cluster FROM named_clusters) DESC, "
-        f"confidence DESC, row_id LIMIT {most}), "
+        f"confidence DESC, row_id LIMIT {most - kept}), "
+        f"others AS (SELECT row_id, period FROM unrelated ORDER BY confidence DESC, row_id LIMIT {kept}), "
         "outlets AS (SELECT row_id, list([outlet, n::VARCHAR] ORDER BY n DESC, outlet) AS outlets "
         "FROM carried GROUP BY row_id) "
         "SELECT s.row_id AS id, s.day::VARCHAR AS day, c.period, s.source AS outlet, s.url, s.title, s.article_id, "
         "s.speaker, s.speaker_type AS type, s.speaker_role AS role, s.kind, s.text, s.context, s.field, s.stance, "
         "round(s.stance_confidence, 3)::DOUBLE AS confidence, s.stance_abstained AS abstained, s.sentiment, s.cluster, "
-        "o.outlets FROM chosen c JOIN statements s USING (row_id) LEFT JOIN outlets o USING (row_id) "
+        "o.outlets FROM (FROM chosen UNION ALL FROM others) c JOIN statements s USING (row_id) "
+        "LEFT JOIN outlets o USING (row_id) "
         "ORDER BY s.day NULLS LAST, s.row_id",
     )
     return list(rows)

@@ -36,16 +36,20 @@ def report_of(connection: duckdb.DuckDBPyConnection, run: dict[str, Any], most: 
         most: statements that the file holds at most; the numbers are of all.
 
     Returns:
-        the HTML file, how many statements it holds, and how many there are toward the target.
+        the HTML file, how many statements toward the target it holds, and how many there are.
     """
     figures = collect(connection, run, most)
-    return page(figures), len(figures.statements), figures.related
+    return page(figures), _held(figures), figures.related
+
+
+def _held(figures: Figures) -> int:
+    return sum(one["stance"] != "unrelated" for one in figures.statements)
 
 
 def page(figures: Figures) -> str:
     """The whole HTML file."""
     here = files("serving.archive.report")
-    held = len(figures.statements)
+    held = _held(figures)
     note = (
         f"الأرقام محسوبة من جميع الأقوال ذات الصلة ({figures.related:,})، ويحمل هذا الملف نصوص {held:,} منها."
         if held < figures.related
@@ -86,7 +90,7 @@ def link(chosen: dict[str, str]) -> str:
 def _number(count: int, chosen: dict[str, str], kind: str = "") -> str:
     if not count:
         return '<span class="none">0</span>'
-    return f'<a class="number {kind}" href="{link(chosen)}">{count:,}</a>'
+    return f'<a class="number {kind}" href="{link(chosen)}" data-count="{count}">{count:,}</a>'
 
 
 def _span(totals: dict[str, Any]) -> str:
@@ -96,23 +100,23 @@ def _span(totals: dict[str, Any]) -> str:
 
 def _tiles(figures: Figures) -> str:
     totals = figures.totals
-    plain = [
-        ("المقالات", totals["articles"], f"منها منسوخة: {totals['repeated']:,}"),
-        ("الأقوال كلها", totals["statements"], f"لا صلة لها بالموضوع: {totals['unrelated']:,}"),
-    ]
+    copied = _number(totals["repeated"], {"copied": "1"}) if totals["repeated"] else "0"
+    unrelated = _number(totals["unrelated"], {"stance": "unrelated"}) if totals["unrelated"] else "0"
     out = [
-        f'<div class="tile"><b>{count:,}</b><span>{name}</span><small>{about}</small></div>'
-        for name, count, about in plain
+        f'<div class="tile"><b><a href="{link({"all": "1"})}">{totals["articles"]:,}</a></b>'
+        f"<span>المقالات</span><small>منها منسوخة: {copied}</small></div>",
+        f'<div class="tile"><b>{_number(totals["statements"], {"all": "1"})}</b>'
+        f"<span>الأقوال كلها</span><small>لا صلة لها بالموضوع: {unrelated}</small></div>",
     ]
     for stance in STANCE_ORDER:
         share = totals[stance] / figures.related if figures.related else 0
         out.append(
-            f'<a class="tile {stance}" href="{link({"stance": stance})}"><b>{totals[stance]:,}</b>'
-            f"<span>{STANCES[stance]}</span><small>{share:.0%} من ذات الصلة</small></a>"
+            f'<a class="tile {stance}" href="{link({"stance": stance})}" data-count="{totals[stance]}">'
+            f"<b>{totals[stance]:,}</b><span>{STANCES[stance]}</span><small>{share:.0%} من ذات الصلة</small></a>"
         )
     out.append(
-        f'<a class="tile" href="#review"><b>{totals["abstained"]:,}</b><span>تحتاج إلى مراجعة</span>'
-        "<small>لم يطمئن إليها النموذج</small></a>"
+        f'<a class="tile" href="{link({"abstained": "1"})}" data-count="{totals["abstained"]}">'
+        f"<b>{totals['abstained']:,}</b><span>تحتاج إلى مراجعة</span><small>لم يطمئن إليها النموذج</small></a>"
     )
     return "".join(out)
 
@@ -132,7 +136,8 @@ def _time(figures: Figures) -> str:
     labels = [_label(one.name, figures.grain) for one in figures.periods]
     drawing = charts.over_time(figures.periods, labels, link, STANCES, _DAYS[figures.grain])
     undated = figures.totals["undated"]
-    told = f" ولا تاريخ لمقالات {undated:,} قولًا، وليست في الرسم." if undated else ""
+    number = _number(undated, {"undated": "1"})
+    told = f" ولا تاريخ لمقالات {number} قولًا، وليست في الرسم." if undated else ""
     return (
         f'{drawing}<p class="caption">كل نقطة {GRAINS[figures.grain]}: نصيب المعارض والمؤيد من الأقوال ذات الصلة، '
         f"والشريط فاصل ثقة 95٪ (ويلسون) لعدد الأقوال، ولا يشمل خطأ النموذج؛ والأعمدة عدد الأقوال. "
@@ -180,18 +185,19 @@ def _shift(shift: Shift) -> str:
     after = shift.articles - change.at
     chosen = {shift.role if shift.role == "speaker" else "own": shift.name}
 
-    def column(title: str, mean: float, count: int, ids: list[str]) -> str:
+    def column(title: str, mean: float, count: int, ids: list[str], side: str) -> str:
         items = "".join(f'<li data-id="{_escape(one)}"></li>' for one in ids)
         return (
             f'<div><h4>{title}: <span class="tag {_side(mean)}"><bdi dir="ltr">{mean:+.2f}</bdi></span> '
-            f'<small>المقالات: {count}</small></h4><ul class="evidence">{items}</ul></div>'
+            f'<small>المقالات: <a href="{link({**chosen, side: shift.day})}">{count}</a></small></h4>'
+            f'<ul class="evidence">{items}</ul></div>'
         )
 
     return (
         f'<article class="shift"><h3><a href="{link(chosen)}"><bdi>{_escape(shift.name)}</bdi></a> '
         f"<small>منذ <bdi>{shift.day}</bdi> · p = {change.p:.3f} (تبديل عشوائي)</small></h3>"
-        f'<div class="sides">{column("قبل", change.before, change.at, shift.before)}'
-        f"{column('بعد', change.after, after, shift.after)}</div></article>"
+        f'<div class="sides">{column("قبل", change.before, change.at, shift.before, "until")}'
+        f"{column('بعد', change.after, after, shift.after, 'from')}</div></article>"
     )
 
 
@@ -213,7 +219,8 @@ def _review(figures: Figures) -> str:
     if not figures.reviewed:
         return '<p class="empty">لا شيء.</p>'
     told = (
-        f"<p>أقلها ثقة أولًا؛ المعروض {len(figures.reviewed):,} من {figures.totals['abstained']:,}.</p>"
+        f"<p>أقلها ثقة أولًا؛ المعروض {len(figures.reviewed):,} من "
+        f"{_number(figures.totals['abstained'], {'abstained': '1'})}.</p>"
         if len(figures.reviewed) < figures.totals["abstained"]
         else "<p>أقلها ثقة أولًا.</p>"
     )

@@ -14,6 +14,12 @@ const matches = {
   period: (one, value) => one.period === value,
   cluster: (one, value) => one.cluster === value,
   own: (one, value) => one.outlet === value,
+  from: (one, value) => one.day !== null && one.day >= value,
+  until: (one, value) => one.day !== null && one.day < value,
+  undated: (one) => one.day === null,
+  abstained: (one) => one.abstained,
+  copied: (one) => copies(one) > 1,
+  all: () => true,
   outlet: (one, value) => (one.outlets || []).some(([name]) => name === value),
 };
 const names = {
@@ -22,7 +28,19 @@ const names = {
   period: (value) => data.periods[value] || value,
   cluster: () => "نسخ قول واحد",
   id: () => "قول واحد",
+  from: (value) => `منذ ${value}`,
+  until: (value) => `قبل ${value}`,
+  undated: () => "بلا تاريخ",
+  abstained: () => "تحتاج إلى مراجعة",
+  copied: () => "في أكثر من مقال",
+  all: () => "الأقوال كلها",
 };
+// What has no relation to the target is counted apart: only these filters ask for it.
+const widest = ([key, value]) => key === "all" || key === "copied" || key === "id" || (key === "stance" && value === "unrelated");
+
+function copies(one) {
+  return (one.outlets || []).reduce((sum, [, count]) => sum + Number(count), 0);
+}
 
 function make(tag, className, text) {
   const element = document.createElement(tag);
@@ -63,8 +81,7 @@ function said(one) {
     source.append(make("span", "", title));
   }
   for (const text of [one.outlet, one.day]) if (text) source.append(make("bdi", "", text));
-  const copies = (one.outlets || []).reduce((sum, [, count]) => sum + Number(count), 0);
-  if (copies > 1) source.append(make("span", "", `في مقالات: ${copies}`));
+  if (copies(one) > 1) source.append(make("span", "", `في مقالات: ${copies(one)}`));
   const own = make("a", "", "رابط القول");
   own.href = `#id=${encodeURIComponent(one.id)}`;
   source.append(own);
@@ -73,11 +90,21 @@ function said(one) {
 }
 
 function show(filter) {
-  const kept = data.statements.filter((one) => filter.every(([key, value]) => matches[key](one, value)));
+  const wide = filter.some(widest);
+  const kept = data.statements.filter(
+    (one) => (wide || one.stance !== "unrelated") && filter.every(([key, value]) => matches[key](one, value)),
+  );
   document.getElementById("panel-title").textContent = filter.map(([key, value]) => (names[key] || String)(value)).join(" · ");
-  document.getElementById("panel-note").textContent = kept.length
-    ? `الأقوال المعروضة: ${kept.length.toLocaleString("en")}`
-    : "لا تحمل هذه الصفحة نصوص هذه الأقوال؛ تجدها بأمر qawl query.";
+  // The number that was followed counts articles where an outlet's or a statement's copies are meant.
+  const followed = [...document.querySelectorAll("a[data-count]")].find((one) => one.getAttribute("href") === location.hash);
+  const counted = followed ? Number(followed.dataset.count) : 0;
+  const byArticle = filter.some(([key]) => ["outlet", "cluster", "copied"].includes(key));
+  const rest = "ونصوص الباقي في الجداول: qawl query, qawl export.";
+  let note = `الأقوال المعروضة: ${kept.length.toLocaleString("en")}`;
+  if (!kept.length) note = `لا تحمل هذه الصفحة نصوص هذه الأقوال؛ ${rest}`;
+  else if (!byArticle && counted > kept.length) note += ` من ${counted.toLocaleString("en")}؛ ${rest}`;
+  else if (byArticle && counted) note += ` في مقالات: ${counted.toLocaleString("en")}`;
+  document.getElementById("panel-note").textContent = note;
   const list = document.getElementById("panel-list");
   const more = document.getElementById("more");
   let shown = 0;
