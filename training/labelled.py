@@ -4,6 +4,7 @@ Real statements are labelled stand-off; they take part where the user has the ar
 Knows files and records; nothing of models.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -77,4 +78,12 @@ def _joined(archive: ArchiveSet) -> list[LabelledStatement]:
         raise QawlError(
             f"{len(labels) - len(rows)} of {len(labels)} labelled statements are not in it", where=str(path)
         )
-    return sorted(rows, key=lambda row: row.id or "")
+    return _without_surplus(sorted(rows, key=lambda row: row.id or ""), archive.most_unrelated)
+
+
+def _without_surplus(rows: list[LabelledStatement], most: int | None) -> list[LabelledStatement]:
+    """The rows less the unrelated training ones beyond `most`; which ones stay depends on their ids alone."""
+    surplus = [row for row in rows if row.stance == "unrelated" and row.split == "train"]
+    surplus.sort(key=lambda row: hashlib.sha256((row.id or "").encode()).digest())
+    left_out = {row.id for row in surplus[most:]} if most is not None else set()
+    return [row for row in rows if row.id not in left_out]

@@ -25,7 +25,7 @@ from data.template import InputEncoder
 from training.config import TrainingConfig
 from training.dataset import UNLABELLED, batches_of, encode_dataset, token_batches
 from training.metrics import Floats, macro_f1
-from training.model import StanceModel, parameter_groups
+from training.model import StanceModel, parameter_groups, set_attention_dropout
 from training.progress import note
 
 STATE = "state.pt"
@@ -123,7 +123,8 @@ def fit(
         for head, size in HEADS.items()
     }
     shares = {"stance": 1.0, "sentiment": config.heads.sentiment_weight}
-    optimiser = torch.optim.AdamW(parameter_groups(model, settings))
+    set_attention_dropout(model, settings.attention_dropout)
+    optimiser = torch.optim.AdamW(parameter_groups(model, settings), fused=True)
     steps_an_epoch = len(_epoch_batches(train, encoder, targets, config, 0)[1])
     total = steps_an_epoch * settings.epochs
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _slope(step, total, settings.warmup))

@@ -73,6 +73,13 @@ class StanceModel(nn.Module):
         return self.stance(pooled), self.sentiment(pooled)
 
 
+def set_attention_dropout(model: StanceModel, share: float) -> None:
+    """Set the dropout of attention weights where the encoder names it as BERT does; others keep their own."""
+    for name, module in model.encoder.named_modules():
+        if name.endswith("attention.self.dropout") and isinstance(module, nn.Dropout):
+            module.p = share
+
+
 def parameter_groups(model: StanceModel, config: OptimiserConfig) -> list[dict[str, object]]:
     """Parameters with learning rates: heads at their own, layers decaying from the top down (Howard & Ruder 2018).
 

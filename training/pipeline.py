@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from datasets import Dataset
 from tokenizers import Tokenizer
@@ -29,6 +30,7 @@ from data.errors import QawlError
 from data.records import LabelledStatement
 from data.targets import Target, load_target
 from data.template import InputEncoder
+from training.adaptation import adapt, read_texts
 from training.baselines import score_baselines
 from training.calibration import fit_head, to_predictions
 from training.config import REPOSITORY, TrainingConfig, load_encoder_config, located
@@ -44,6 +46,8 @@ from training.model import StanceModel
 from training.model_card import write_model_card
 from training.prediction import target_lookup
 from training.progress import note
+
+LEAST_REAL = 200  # real validation statements that suffice to fit confidence on them alone
 
 
 def train(
@@ -91,7 +95,9 @@ def train(
     inputs = InputEncoder(encoder.tokenizer, encoder.template)
     sets, absent = _evaluation_sets(config)
     before, missing = ([], []) if start else read_intermediate(config.intermediate, config.seed)
-    notes = [*given.notes, *missing, *absent]
+    held_out = [row.context or row.text for rows_of in sets.values() for row in rows_of]
+    texts, unread = ([], []) if start else read_texts(config.adaptation, held_out)
+    notes = [*given.notes, *unread, *missing, *absent]
     # Written and real statements are also measured apart: the former are the same wherever the run is repeated.
     apart = {f"validation-{one.name}": one.of("validation") for one in given.sets} if len(given.sets) > 1 else {}
     measured = {"validation": splits["validation"], **{k: rows_of for k, rows_of in apart.items() if rows_of}, **sets}
@@ -108,6 +114,7 @@ def train(
         json.dumps(
             [
                 config.model_dump(mode="json"),
+                _hash_texts(texts),
                 *(_hash(one.rows) for one in before),
                 *(_hash(splits[name]) for name in splits),
                 _artifact_version(start),
@@ -115,6 +122,7 @@ def train(
         ).encode()
     ).hexdigest()
     set_seed(config.seed, config.threads)
+    adapted = _adapted(encoder, texts, config, work, fingerprint) if texts else None
     first = _fit_before(model, inputs, before, look_up, config, work, fingerprint) if before else []
     history = fit(model, inputs, data["train"], data["validation"], look_up, config, work, fingerprint)
 
@@ -135,10 +143,13 @@ def train(
     )
     encoder.tokenizer.save(str(building / TOKENIZER), pretty=False)
 
+    fitted = _calibration_rows(given.sets)
     heads = Heads(
         **{
             head: fit_head(
-                logits[head][gold[head] != UNLABELLED], gold[head][gold[head] != UNLABELLED], config.precision_goal
+                logits[head][fitted & (gold[head] != UNLABELLED)],
+                gold[head][fitted & (gold[head] != UNLABELLED)],
+                config.precision_goal,
             )
             for head in gold
         }
@@ -157,12 +168,19 @@ def train(
         if name == "validation":
             pictures = draw_plots(building / "plots", found, predictions)
     metrics["training"] = {
+        "adaptation": {"texts": len(texts), "loss": adapted},
         "before": [asdict(epoch) for epoch in first],
         "epochs": [asdict(epoch) for epoch in history],
         "export": [asdict(trial) for trial in tried],
         "seconds": round(time.monotonic() - began),
     }
     sources = _sources((*before, *given.sets), sets)
+    if texts:
+        # Read for its words alone, without labels.
+        licence = config.adaptation.licence
+        sources.insert(
+            0, DataSource(name="adaptation", use="train", rows=len(texts), sha256=_hash_texts(texts), licence=licence)
+        )
     card = Card(
         name=config.name,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -211,6 +229,31 @@ def _evaluation_sets(config: TrainingConfig) -> tuple[dict[str, list[LabelledSta
         else:
             raise QawlError("no such evaluation set", where=wanted.path)
     return sets, notes
+
+
+def _calibration_rows(sets: Sequence[LabelledSet]) -> npt.NDArray[np.bool_]:
+    """Which validation rows confidence is fitted on: the real ones where there are enough, else all.
+
+    Written statements are plainer than news: a temperature fitted on them too would be too sure of what serving reads.
+    """
+    real = [np.full(len(one.of("validation")), number > 0) for number, one in enumerate(sets)]
+    rows = np.concatenate(real)
+    return rows if rows.sum() >= LEAST_REAL else np.ones(len(rows), dtype=np.bool_)
+
+
+def _adapted(encoder: Encoder, texts: Sequence[str], config: TrainingConfig, work: Path, fingerprint: str) -> float:
+    """Adapt the encoder to the texts, or take it as an earlier start of this run left it; returns the loss."""
+    state = work / "adapted.pt"
+    if state.exists():
+        saved = torch.load(state, weights_only=True)
+        if saved["fingerprint"] == fingerprint:
+            encoder.model.load_state_dict(saved["encoder"])
+            note("the encoder is adapted already")
+            return float(saved["loss"])
+    loss = adapt(encoder, texts, config.adaptation, config.seed)
+    work.mkdir(parents=True, exist_ok=True)
+    torch.save({"fingerprint": fingerprint, "encoder": encoder.model.state_dict(), "loss": loss}, state)
+    return loss
 
 
 def _fit_before(
@@ -322,6 +365,13 @@ def _hash(rows: Sequence[LabelledStatement]) -> str:
     digest = hashlib.sha256()
     for row in rows:
         digest.update(row.model_dump_json(exclude_none=True).encode() + b"\n")
+    return digest.hexdigest()
+
+
+def _hash_texts(texts: Sequence[str]) -> str:
+    digest = hashlib.sha256()
+    for text in texts:
+        digest.update(text.encode("utf-8", "surrogatepass") + b"\x00")
     return digest.hexdigest()
 
 
