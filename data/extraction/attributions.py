@@ -315,7 +315,7 @@ def _last_part(walk: Walk, at: int, end: int) -> int:
 def _conjunction(walk: Walk, at: int) -> bool:
     """Whether the و of a first word is «and»: وأسفر, but not وزير or وصل."""
     word = walk.doc.norm[at]
-    if word in ("ولم", "ولا", "ولن", "وقد", "وهو", "وهي", "وفي", "ومن", "وعن", "وتم", "وان", "وما"):
+    if word in ("ولم", "ولا", "ولن", "وقد", "وهو", "وهي", "وفي", "ومن", "وعن", "وتم", "وان", "وما", "وشن"):
         return True
     roots = (
         "وزير",
@@ -357,5 +357,8 @@ def _after_dateline(walk: Walk, at: int, end: int) -> int:
             k += 1
             while k < end and norm[k] in ("-", "–", "—"):
                 k += 1
+            colon = next((j for j in range(k, min(end, k + 8)) if norm[j] == ":"), k)
+            if colon > k and all(len(w) == 1 for w in norm[k:colon]):
+                return colon + 1  # «باريس - أ.ف.ب: …»
             return k
     return at

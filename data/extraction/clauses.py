@@ -185,6 +185,8 @@ def attribution(doc: Document, k: int) -> int | None:
         return None
     if needs is None:
         if t in ("على", "وعلى") and nxt in doc.words.words["attribution_after_ala"] and k + 2 < size:
+            if nxt == "ذمة" and bare(norm[k + 2]) in ("قضايا", "قضية", "تحقيق", "تحقيقات", "محاكمة"):
+                return None  # «موقوفون على ذمة قضايا»
             return k + 2 if norm[k + 2] in doc.words.words["attribution_tail"] or nxt != "حد" else None
         if t == "على" and nxt == "ما" and k + 3 < size:
             said = doc.cue[k + 2]

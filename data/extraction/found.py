@@ -102,7 +102,7 @@ def kind_of(doc: Document, at: int, end: int) -> Kind:
 def _name_elsewhere(doc: Document, q: Quotation) -> bool:
     if q.words > 4:
         return False
-    if q.words == 1 and doc.norm[q.first].isdigit():
+    if q.words == 1 and (doc.norm[q.first].isdigit() or doc.norm[q.open - 1 : q.open] == ["ال"]):
         return True  # «إخراج "86" حافلة»
     listed = doc.words.words
     first = doc.norm[q.first]
