@@ -77,7 +77,9 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
         return norm[k - 1] not in words_of("prevented")
     if t == "من" and following == "دون" and k + 2 < len(norm) and norm[k + 2] in words_of("without"):
         return True
-    if _withheld(doc, k, after_comma) or (form == "np" and t == "مما" and following in words_of("outcomes")):
+    if (t in _CONTRARY and _withheld(doc, k, after_comma)) or (
+        form == "np" and t == "مما" and following in words_of("outcomes")
+    ):
         return True
     if not after_comma:
         if t == "كما":
@@ -124,19 +126,21 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
 
 
 _THIS = frozenset(("ذلك", "هذا", "هذه"))
+# «لكنه لم يحدد», «…، ولم يذكر»
+_CONTRARY = frozenset(("لكنه", "لكنها", "لكنهم", "ولكنه", "ولكنها", "لكن", "ولكن", "ولم"))
 
 
 def _withheld(doc: Document, k: int, after_comma: bool) -> bool:
     """«لكنه لم يحدد موعدا», «…، ولم يذكر تفاصيل»: the reporter on what was left unsaid."""
     norm = doc.norm
     t = norm[k]
-    if t in ("لكنه", "لكنها", "لكنهم", "ولكنه", "ولكنها", "لكن", "ولكن"):
+    if t != "ولم":
         k += 1
         if norm[k : k + 1] != ["لم"] and norm[k + 1 : k + 2] == ["لم"]:
             k += 1  # «لكن الوزير لم يحدد»
         if norm[k : k + 1] != ["لم"]:
             return False
-    elif t != "ولم" or not after_comma:
+    elif not after_comma:
         return False
     verb = norm[k + 1] if k + 1 < doc.stop[k] else ""
     return verb in words_of("withheld") or (
