@@ -54,8 +54,8 @@ class ArchiveSet(Section):
     """Real articles whose statements are labelled stand-off, in `labels`, under the archive's `name`.
 
     `optional`: left out with a note where the archive is absent. `sha256`: of the archive's file, checked if given.
-    `most_unrelated`: training rows of that stance at most, chosen by a hash of their ids; news is full of them, and they
-    teach less than they cost.
+    `most_unrelated`: training rows of that stance at most, chosen by a hash of their ids; news is full of them, and
+    they teach less than they cost.
     """
 
     name: str
@@ -107,7 +107,8 @@ class AdaptationConfig(Section):
     """Masked-language training of the encoder on archives before anything else; no `archives`: none.
 
     `tokens` bounds what is read, padding included, `rows` are read a step, `share` of their tokens is hidden. An
-    archive that is absent is left out with a note.
+    archive that is absent is left out with a note. A million tokens of it made the embedded encoder worse (README):
+    it is meant for machines that can read many millions.
     """
 
     archives: tuple[str, ...] = ()

@@ -55,6 +55,26 @@ def test_real_statements_are_joined_and_keep_their_own_licence(folder: Path) -> 
     assert found.notes == ()
 
 
+def test_unrelated_training_rows_beyond_a_number_are_left_out_the_same_ones_each_time(folder: Path) -> None:
+    texts = [f"{ARTICLE} {number}" for number in range(6)]
+    articles = [{"id": f"a{number}", "text": text} for number, text in enumerate(texts)]
+    (folder / "archive.jsonl").write_text("\n".join(map(json.dumps, articles)), encoding="utf-8")
+    start = ARTICLE.index(SAID)
+    common = {"archive": "news", "start": start, "end": start + len(SAID), "sha256": text_hash(SAID)}
+    labels = [
+        {"id": f"s{n}", "article_id": f"a{n}", "stance": "neutral" if n == 5 else "unrelated", "sentiment": "neutral"}
+        | {"split": "validation" if n == 4 else "train"}
+        | common
+        for n in range(6)
+    ]
+    (folder / "standoff.jsonl").write_text("\n".join(map(json.dumps, labels)), encoding="utf-8")
+    rows, again = (read_labelled(config(folder, most_unrelated=2)).sets[1].rows for _ in range(2))
+    assert rows == again
+    assert len(read_labelled(config(folder)).sets[1].rows) == 6
+    assert sum(row.stance == "unrelated" and row.split == "train" for row in rows) == 2
+    assert {"s4", "s5"} <= {row.id for row in rows}
+
+
 def test_an_absent_archive_is_left_out_and_said(folder: Path) -> None:
     found = read_labelled(config(folder, path=str(folder / "none.jsonl")))
     assert [one.name for one in found.sets] == ["labelled"]
