@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.errors import QawlError
+from data.graphs import PORTABLE, native_precisions, openvino_options
 
 Ids = NDArray[np.int64]
 Logits = NDArray[np.float32]
@@ -77,26 +78,18 @@ class OpenVino:
         path: the graph file.
         threads: threads of one matrix product.
         precision: what products are computed in, `bf16` or `f32`.
+        form: the graph's precision, as its card names it: whether products with 8-bit weights take 8-bit activations.
 
     Raises:
         QawlError: if the graph cannot be loaded or has other inputs or outputs than an artifact's.
         ImportError: if OpenVINO is not installed.
     """
 
-    def __init__(self, path: Path, threads: int, precision: str = "bf16") -> None:
+    def __init__(self, path: Path, threads: int, precision: str = "bf16", form: str = "fp32") -> None:
         import openvino
 
         self.name = f"openvino-{precision}"
-        options = {
-            "INFERENCE_PRECISION_HINT": precision,
-            "INFERENCE_NUM_THREADS": threads,
-            "NUM_STREAMS": 1,
-            # Pinned threads of several processes would share cores while others idle.
-            "ENABLE_CPU_PINNING": False,
-            # Products with 8-bit weights take activations in 8 bits, a scale for each 32 values as the weights have:
-            # a fifth faster with the stances of plain bfloat16. Beside floats they flip 1 %, so there they stay off.
-            "DYNAMIC_QUANTIZATION_GROUP_SIZE": 32 if precision == "bf16" else 0,
-        }
+        options = openvino_options(form, threads, precision)
         try:
             core = openvino.Core()
             self._model = core.compile_model(core.read_model(str(path)), "CPU", options)
@@ -109,23 +102,12 @@ class OpenVino:
         # A request holds the tensors of one run: each thread has its own.
         self._requests = threading.local()
 
-    @staticmethod
-    def precisions() -> set[str]:
-        """What this processor computes in natively: `bf16`, `f32` …; empty where OpenVINO is not installed."""
-        try:
-            import openvino
-
-            found = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-        except (ImportError, RuntimeError):
-            return set()
-        return {"f32" if name == "FP32" else name.lower() for name in found}
-
     def run(self, ids: Ids, mask: Ids, types: Ids) -> tuple[Logits, Logits]:
         request: Any = getattr(self._requests, "request", None)
         if request is None:
             request = self._requests.request = self._model.create_infer_request()
         feed = {n: array for n, array in zip(INPUTS, (ids, mask, types), strict=True) if n in self._inputs}
-        out = request.infer(feed)
+        out = request.infer(feed, share_inputs=True)
         # Copied: the request's next run writes into the same memory.
         stance, sentiment = (np.array(out[name], dtype=np.float32) for name in OUTPUTS)
         return stance, sentiment
@@ -149,7 +131,7 @@ def choose_backend(path: Path, precision: str, threads: int) -> Backend:
     Raises:
         QawlError: if the graph cannot be loaded.
     """
-    # Graphs with integer products keep the engine that their gate was measured with.
-    if precision in ("fp32", "int8-weights") and "bf16" in OpenVino.precisions():
-        return OpenVino(path, threads, "bf16")
+    # A graph of onnxruntime's own integer operators keeps the engine that its gate was measured with.
+    if precision in PORTABLE and "bf16" in native_precisions():
+        return OpenVino(path, threads, "bf16", precision)
     return OnnxRuntime(path, threads)

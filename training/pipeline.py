@@ -37,7 +37,7 @@ from training.config import REPOSITORY, TrainingConfig, load_encoder_config, loc
 from training.dataset import UNLABELLED, batches_of, build_dataset, encode_dataset
 from training.encoders import Encoder, load_encoder
 from training.evaluation import draw_plots, load_evaluation, summarise, table
-from training.export import choose_graph, graph_logits, read_weights
+from training.export import CALIBRATION_ROWS, choose_graph, graph_logits, read_weights
 from training.intermediate import read_intermediate
 from training.labelled import Labelled, LabelledSet, read_labelled
 from training.loop import Epoch, fit, predict_logits, set_seed
@@ -140,6 +140,7 @@ def train(
         inputs.pad,
         config.export,
         building / GRAPH,
+        encode_dataset(data["train"].select(_spread(len(data["train"]), CALIBRATION_ROWS)), inputs, look_up),
     )
     encoder.tokenizer.save(str(building / TOKENIZER), pretty=False)
 
@@ -159,7 +160,7 @@ def train(
     for name, found in measured.items():
         if name != "validation":
             encoded = encode_dataset(data[name], inputs, look_up)
-            logits = graph_logits(building / GRAPH, encoded, inputs.pad, threads=config.threads)
+            logits = graph_logits(building / GRAPH, encoded, inputs.pad, precision=precision, threads=config.threads)
         predictions = to_predictions(logits["stance"], logits["sentiment"], heads)
         metrics[name] = summarise(found, predictions)
         if beside:
@@ -207,6 +208,11 @@ def train(
         note(line)
     note(f"artifact {read_card(output).version} in {output}, {(time.monotonic() - began) / 60:.1f} minutes")
     return output
+
+
+def _spread(count: int, most: int) -> range:
+    """At most `most` positions, evenly over `count` rows."""
+    return range(0, count, max(1, -(-count // most)))
 
 
 def _check_output(output: Path) -> None:

@@ -1,4 +1,4 @@
-"""Predictions of an artifact, for measuring it: its graph over labelled statements, in onnxruntime.
+"""Predictions of an artifact, for measuring it: its graph over labelled statements, in the engine that serves it.
 
 The same template, graph and calibration as serving, without its batching, limits or threads.
 """
@@ -46,7 +46,9 @@ def artifact_predictor(folder: Path, *, threads: int = 2) -> Predict:
         if not rows:
             return []
         encoded = encode_dataset(build_dataset(rows), encoder, look_up)
-        logits = graph_logits(folder / card.graph.file, encoded, encoder.pad, threads=threads)
+        logits = graph_logits(
+            folder / card.graph.file, encoded, encoder.pad, precision=card.graph.precision, threads=threads
+        )
         return to_predictions(logits["stance"], logits["sentiment"], card.heads)
 
     return predict

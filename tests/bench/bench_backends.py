@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from data.graphs import native_precisions
 from data.records import StatementInput
 from data.targets import resolve_target
 from serving.backends import Backend, OnnxRuntime, OpenVino
@@ -39,10 +40,12 @@ def main(arguments: list[str] | None = None) -> int:
     ]
     encoded = chosen.encode(statements, resolve_target(None))
     offered: dict[str, Callable[[], Backend]] = {"onnxruntime": lambda: OnnxRuntime(graph, threads)}
-    native = OpenVino.precisions()
+    native = native_precisions()
     for precision in ("f32", "bf16"):
         if precision in native:
-            offered[f"openvino-{precision}"] = lambda precision=precision: OpenVino(graph, threads, precision)  # type: ignore[misc]
+            offered[f"openvino-{precision}"] = lambda precision=precision: OpenVino(
+                graph, threads, precision, card.graph.precision
+            )  # type: ignore[misc]
         else:
             print(f"openvino-{precision}: not on this machine")
     engines = {name: Engine(card, chosen.encoder, make()) for name, make in offered.items()}

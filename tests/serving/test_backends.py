@@ -8,10 +8,11 @@ import pytest
 
 from data.artifact import read_card
 from data.errors import QawlError
+from data.graphs import native_precisions
 from serving import backends
 from serving.backends import Ids, OnnxRuntime, OpenVino, choose_backend
 
-needs_openvino = pytest.mark.skipif("f32" not in OpenVino.precisions(), reason="OpenVINO is not installed here")
+needs_openvino = pytest.mark.skipif("f32" not in native_precisions(), reason="OpenVINO is not installed here")
 
 
 def _inputs(rows: int, tokens: int, seed: int = 0) -> tuple[Ids, Ids, Ids]:
@@ -63,11 +64,13 @@ def test_a_broken_graph_is_said_in_one_line(tmp_path: Path) -> None:
         ("int8-weights", set(), "onnxruntime"),
         pytest.param("int8-weights", {"f32", "bf16"}, "openvino-bf16", marks=needs_openvino),
         pytest.param("fp32", {"f32", "bf16"}, "openvino-bf16", marks=needs_openvino),
+        pytest.param("int8-blocks", {"f32", "bf16"}, "openvino-bf16", marks=needs_openvino),
+        ("int8-fine", {"f32"}, "onnxruntime"),
         ("int8", {"f32", "bf16"}, "onnxruntime"),
     ],
 )
 def test_the_choice_follows_processor_and_graph(
     graph: Path, monkeypatch: pytest.MonkeyPatch, precision: str, native: set[str], expected: str
 ) -> None:
-    monkeypatch.setattr(backends.OpenVino, "precisions", staticmethod(lambda: native))
+    monkeypatch.setattr(backends, "native_precisions", lambda: native)
     assert choose_backend(graph, precision, 1).name == expected
