@@ -241,7 +241,8 @@ def attributed(walk: Walk, who: int, end: int) -> tuple[Mention | None, Source]:
     if (
         first[0] == "ل"
         and len(first) > 3
-        and not (k == who and norm[k - 1].lstrip("و") in ("بحسب", "حسب", "فق"))  # «بحسب لائحة الاتهام»
+        # «بحسب لائحة الاتهام», «كما أوضح ليندمير»
+        and not (k == who and (norm[k - 1].lstrip("و") in ("بحسب", "حسب", "فق") or doc.cue[k - 1] is not None))
         and first not in doc.words.words["countries"]
         and first not in doc.words.words["given_names"]
         and first not in doc.words.words["organisations"]

@@ -72,7 +72,7 @@ def name_leads(found: Sequence[Found], speakers: list[Resolved]) -> None:
     for k, resolved in enumerate(speakers):
         rest = [other for other in speakers[k + 1 :] if other.speaker is not None]
         if resolved.speaker is None:
-            if found[k].rule == "loose" and rest and rest[0].speaker is not None:
+            if found[k].rule == "loose" and found[k].at < 3 and rest and rest[0].speaker is not None:
                 resolved.speaker = rest[0].speaker.model_copy(update={"mention": None})
                 resolved.rule = "next"
                 continue
@@ -620,6 +620,8 @@ class Resolver:
         if mention.type != "person":
             return None
         known = self.register.longest(words, "person") if words else None
+        if known is None and words and mention.role is None:
+            known = self.register.of_surname(words[0])  # «وتوجهت حداد بعبارات قاسية»
         if known is None or len(known.words) < 2 or (found.feminine and known.feminine is False):
             return None
         return self._make(known, None, "acting")

@@ -108,7 +108,7 @@ def speaker_of(walk: Walk, i: int, cue: Cue, opening: Opening) -> tuple[Mention 
         if first is not None and first.first == 0:
             return first, "subject"
     if cue.joined and i != doc.begin[i]:
-        return None, "sentence"
+        return governing_subject(walk, i), "sentence"  # «فاتهمت بريطانيا روسيا بالضلوع، وقالت إنه»
     mention = subject_before(walk, i)
     if mention is not None:
         return mention, "subject"
@@ -227,7 +227,8 @@ def _first_agreeing(walk: Walk, a: int, end: int, cue: Cue) -> Mention | None:
     if mention is None or mention.first != a or mention.last >= end or walk.doc.norm[mention.last] in COMMAS:
         return None
     rest = walk.doc.norm[mention.last]
-    asked = rest == "من" and cue.frame.group == "demand-bare"  # «وطلبت روما من السفينة»
+    # «وطلبت روما من السفينة», «فاتهمت مالي تشاد»
+    asked = (rest == "من" and cue.frame.group == "demand-bare") or rest in walk.reader.countries
     if asked and mention.type == "country":
         return mention if cue.feminine else None
     if not rest.startswith("ال") or _ADJECTIVE.fullmatch(rest) or not (mention.named or mention.role):
