@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -84,9 +85,8 @@ def share_of_ceiling(engine: Engine, threads: int, rounds: int) -> None:
         tokens = sum(len(one.ids) for one in encoded)
         work = 2 * tokens * layers * (4 * width * width + 2 * width * inner) / 1e9
         limit = ceiling(threads)
-        shares.append(
-            100 * work / min(seconds(lambda encoded=encoded: engine.classify(encoded)) for _ in range(8)) / limit
-        )  # type: ignore[misc]
+        best = min(seconds(partial(engine.classify, encoded)) for _ in range(8))
+        shares.append(100 * work / best / limit)
     print(f"batch of 8, percent of the bfloat16 ceiling: {spread(shares)} (goal 55 of its own precision's)")
 
 
