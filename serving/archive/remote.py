@@ -9,6 +9,7 @@ extra `cluster` installed; the artifact is sent to them.
 import contextlib
 import logging
 import os
+import socket
 import tempfile
 from collections.abc import Iterator, Sequence
 from itertools import chain
@@ -106,7 +107,21 @@ def ray_scorer(
     return score
 
 
+def _answers(address: str) -> bool:
+    """Whether anything listens there; Ray itself would ask for many minutes."""
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if not (host and port.isdigit()):
+        return True  # "auto", or a name that only Ray knows
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=10).close()
+    except OSError:
+        return False
+    return True
+
+
 def _connect(address: str | None) -> None:
+    if address is not None and not _answers(address):
+        raise QawlError("no Ray cluster answers", where=address, remedy="name another with --address, or leave it out")
     # The versions of ours stand: workers inherit this environment, not a built one.
     logging.getLogger("ray").setLevel(logging.ERROR)
     options: dict[str, Any] = {"log_to_driver": False, "configure_logging": False}
