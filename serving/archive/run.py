@@ -157,10 +157,10 @@ def score_archive(
     said: set[str] = set()
     for shard, prepared, parts in scorer(open_shards()):
         entries[shard.number] = folder.commit(shard, prepared, folder.write_parts(parts))
-        for note in prepared.notes:
+        for note, name in prepared.notes.items():
             if note not in said:
                 said.add(note)
-                say(f"{shard.first}: {note}")
+                say(f"{name}: {note}")
         # What is in the manifest is enough for the summary; the rows are on disk.
         entries[shard.number].pop("bad", None)
         progress.advance(prepared.records)

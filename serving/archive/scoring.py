@@ -38,7 +38,8 @@ class Prepared:
     inputs: list[StatementInput] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    # What was guessed about fields' names, and the file where it was first.
+    notes: dict[str, str] = field(default_factory=dict)
     repeated: int = 0
     # Statements, not records: their articles are there.
     without_answer: int = 0
@@ -59,8 +60,8 @@ def prepare(shard: Shard, columns: Columns, stopping: Callable[[], bool] = lambd
         if stopping():
             raise Stopped
         article, note = parse_article(unit.piece, columns)
-        if note and note not in prepared.notes:
-            prepared.notes.append(note)
+        if note:
+            prepared.notes.setdefault(note, unit.piece.name)
         if isinstance(article, Failure):
             prepared.failures.append(article)
             continue

@@ -34,7 +34,12 @@ def score(
     url_column: options.UrlColumn = None,
     id_column: options.IdColumn = None,
 ) -> int:
-    """Score whole archives into a folder of Parquet; the same command again goes on where it stopped."""
+    """Score whole archives into a folder of Parquet; the same command again goes on where it stopped.
+
+    The folder holds articles/, statements/ (a folder a month) and clusters/ as Parquet, with every column explained in
+    schema.json; manifest.json and summary.json; and quarantine.jsonl, which names each record that could not be
+    scored, where it stands and why.
+    """
     if address is not None and engine == "local":
         raise QawlError("only goes with --engine ray", where="--address")
     from data.artifact import read_card

@@ -148,6 +148,15 @@ def test_standard_input_with_nothing_but_a_byte_order_mark_is_empty(
     assert b"standard input is empty" in refused.stderr
 
 
+def test_a_guess_names_the_file_that_it_was_made_for(tmp_path: Path, model: Path) -> None:
+    (tmp_path / "in").mkdir()
+    write_archive(tmp_path / "in" / "a.jsonl", 3)
+    (tmp_path / "in" / "b.csv").write_text("النص,التاريخ\nقال الوزير إننا نرفض البقاء,2024-01-02\n", encoding="utf-8")
+    done = score(tmp_path / "in", "--output", tmp_path / "out", "--model", model)
+    assert f"{tmp_path}/in/b.csv: text from 'النص', date from 'التاريخ'" in done.stderr.decode()
+    assert b"a.jsonl: text" not in done.stderr
+
+
 def test_one_shard_is_said_in_the_singular(tmp_path: Path, model: Path) -> None:
     archive = write_archive(tmp_path / "a.jsonl", 5)
     done = score(archive, "--output", tmp_path / "out", "--model", model)
