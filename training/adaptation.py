@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
+from tokenizers import Tokenizer
 from torch import Tensor, nn
-from transformers import BertForMaskedLM
+from transformers import BertForMaskedLM, BertModel
 
 from data.errors import QawlError
 from data.normalisation import normalise
@@ -32,7 +33,7 @@ MASK_TOKENS = ("<mask>", "[MASK]")
 def windows(encoder: Encoder, texts: Sequence[str]) -> list[list[int]]:
     """Texts cut into rows of `LEAST` to `WINDOW` token ids, special tokens included."""
     tokenizer, template = encoder.tokenizer, encoder.template
-    first, last = tokenizer.token_to_id(template.cls), tokenizer.token_to_id(template.sep)
+    first, last = _special(tokenizer, template.cls), _special(tokenizer, template.sep)
     room = WINDOW - 2
     rows = []
     plain = [normalise(text, template.normalisation).text for text in texts]
@@ -40,6 +41,13 @@ def windows(encoder: Encoder, texts: Sequence[str]) -> list[list[int]]:
         ids = list(encoding.ids)
         rows += [[first, *ids[at : at + room], last] for at in range(0, len(ids), room)]
     return [row for row in rows if len(row) >= LEAST]
+
+
+def _special(tokenizer: Tokenizer, token: str) -> int:
+    number = tokenizer.token_to_id(token)
+    if number is None:
+        raise QawlError(f"the tokenizer has no token {token!r}", where="adaptation")
+    return int(number)
 
 
 def masked(
@@ -102,12 +110,15 @@ def adapt(encoder: Encoder, texts: Sequence[str], config: AdaptationConfig, seed
         the loss over the last tenth of the steps, in nats a hidden token.
 
     Raises:
-        QawlError: if the tokenizer has no mask token, or the texts are too few.
+        QawlError: if the encoder is no BERT, its tokenizer has no mask token, or the texts are too few.
     """
     tokenizer, template = encoder.tokenizer, encoder.template
-    mask = next((found for name in MASK_TOKENS if (found := tokenizer.token_to_id(name)) is not None), None)
-    if mask is None:
-        raise QawlError("the tokenizer has no mask token", where="adaptation")
+    bert = encoder.model
+    if not isinstance(bert, BertModel):
+        raise QawlError(f"a {type(bert).__name__}, where only BERT can be adapted", where="adaptation")
+    mask = _special(
+        tokenizer, next((name for name in MASK_TOKENS if tokenizer.token_to_id(name) is not None), "<mask>")
+    )
     rows = windows(encoder, texts)
     steps = min(config.tokens // (config.rows * WINDOW), len(rows) // config.rows)
     if not steps:
@@ -115,13 +126,13 @@ def adapt(encoder: Encoder, texts: Sequence[str], config: AdaptationConfig, seed
     order = np.random.default_rng(seed).permutation(len(rows))
     chance = torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)  # of the new head's weights
-    size = int(encoder.model.config.vocab_size)
-    model = BertForMaskedLM(encoder.model.config)
-    model.bert = encoder.model
-    model.cls.predictions.decoder.weight = encoder.model.get_input_embeddings().weight
-    pad = tokenizer.token_to_id(template.pad)
+    size = int(bert.config.vocab_size)
+    model = BertForMaskedLM(bert.config)
+    model.bert = bert
+    model.cls.predictions.decoder.weight = bert.embeddings.word_embeddings.weight
+    pad = _special(tokenizer, template.pad)
     names = (template.cls, template.sep, template.pad, template.open, template.close)
-    special = torch.tensor([tokenizer.token_to_id(name) for name in names])
+    special = torch.tensor([_special(tokenizer, name) for name in names])
     optimiser = torch.optim.AdamW(
         [
             {"params": [p for p in model.parameters() if p.ndim > 1], "weight_decay": 0.01},
