@@ -1,5 +1,7 @@
 """Attributions: «بحسب المرصد، …» before a clause, «…، وفق ما أعلن الناطق» after it or in its middle."""
 
+import re
+
 from data.extraction.clauses import attribution, breaks, clause_end
 from data.extraction.complements import Opening, find_opening
 from data.extraction.found import Found, Source, Walk, inner, kind_of, trim
@@ -9,6 +11,8 @@ from data.extraction.mentions import Mention
 from data.extraction.reporting import impersonal, passive_or_plain
 from data.extraction.tokens import COMMAS, bare
 
+# «بيان نشره المركز», «بيان أصدرته الوزارة»
+ISSUED = re.compile("(?:نشر|اصدر|بث|وزع|وقع|تلا|اعد|اجر)ت?(?:ه|ها)")
 # «إلى ذلك، …», «من جهة أخرى، …»
 _MEANWHILE = tuple(
     [first, second]
@@ -207,8 +211,9 @@ def attributed(walk: Walk, who: int, end: int) -> tuple[Mention | None, Source]:
     # Documents and titles of sayings give way to whoever is behind them.
     for _ in range(3):
         plain = bare(word[1:]) if word[0] == "ل" and len(word) > 3 else bare(word)
-        if word == "تقارير" and (k + 1 >= end or norm[k + 1] in COMMAS):
-            return walk.reader.subject(k, k + 1), "subject"
+        if plain == "تقارير" and not word.startswith(("ال", "لل")) and (k + 1 >= end or norm[k + 1] in COMMAS):
+            told = walk.reader.read_attached(k, k + 1) if word[0] == "ل" else walk.reader.subject(k, k + 1)
+            return told, "subject"
         if word == "التقارير" and k + 1 < end and norm[k + 1].startswith("ال"):
             return walk.reader.subject(k, end), "subject"  # «بحسب التقارير الصحفية الواردة»
         if word.startswith("لل"):
@@ -223,6 +228,9 @@ def attributed(walk: Walk, who: int, end: int) -> tuple[Mention | None, Source]:
             if word.startswith(("ال", "لل")) and following.startswith("ال") and plain not in words_of("figures"):
                 return None, "document"
             if plain not in tail and not _names_somebody(walk, following):
+                issued = next((j for j in range(k + 1, min(end - 1, k + 4)) if ISSUED.fullmatch(norm[j])), None)
+                if issued is not None:
+                    k = issued + 1  # «حصيلة جديدة نشرها المرصد», «تقرير بحثي أصدره البنك»
                 break
             if plain in words_of("figures") and word.startswith(("ال", "لل")):
                 break  # «الإحصاءات الحكومية» speak for themselves
@@ -232,6 +240,15 @@ def attributed(walk: Walk, who: int, end: int) -> tuple[Mention | None, Source]:
         break
     if word == "ل" and k + 1 < end:
         k += 1
+    relayed = any(norm[j] in ("نقلت", "نقل", "نقلته", "نقله") for j in range(max(0, who - 2), min(end, who + 1)))
+    if relayed and end < doc.stop[who] and norm[end] in COMMAS:  # «نقلته وكالة كذا، الثلاثاء، عن الوزير»
+        j = end + 1
+        while j < doc.stop[who] - 1 and (norm[j] in doc.words.words["adverbs"] or norm[j] in COMMAS):
+            j += 1
+        if norm[j] == "عن" and j - end <= 4:
+            quoted = walk.reader.read(j + 1, min(doc.stop[who], j + 12))
+            if quoted is not None:
+                return quoted, "subject"
     for j in range(who, min(end, who + 7)):
         if norm[j] == "عن" and j + 1 < end:
             mention = walk.reader.read(j + 1, end)

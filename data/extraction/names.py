@@ -43,6 +43,8 @@ class NameReader:
             len(t) < 2
             or self._to_latin(t)
             or self._possessed(t)
+            or self._attached_name(t)
+            or (t.endswith("وا") and len(t) > 4 and doc.counts.get(t, 0) < 2)  # «وقعوا»
             or (t.endswith("ا") and len(t) > 3 and (t[:-1] in words_of("common_nouns") or self._is_org(t[:-1])))
             or not t[0].isalpha()
             or (t[0] in "لب" and t.endswith("ة"))
@@ -51,7 +53,12 @@ class NameReader:
             or t in self.adverbs
         ):
             return False
-        if t.startswith(ARTICLE) or self._is_role(t) or self._is_org(t) or t in doc.words.that:
+        if (
+            (t.startswith(ARTICLE) and not self._hamza_al(j))
+            or self._is_role(t)
+            or self._is_org(t)
+            or t in doc.words.that
+        ):
             return False
         if t in doc.words.words["name_heads"] or t in self.honorifics or t in self.countries:
             return False
@@ -79,6 +86,35 @@ class NameReader:
         if t[0] in "لب" and (self._is_org(t[1:]) or t[1:] in doc.words.words["propositional"] or t[1:3] == "ال"):
             return False
         return not (t.endswith(("ية", "يون", "يين")) and len(t) > 4)
+
+    def _attached_name(self, t: str) -> bool:
+        """«لترامب»: a name that stands more often without the preposition."""
+        counts = self.doc.counts
+        return t[0] == "ل" and len(t) > 4 and t[1:] not in self.function and counts.get(t[1:], 0) > counts.get(t, 0)
+
+    def _hamza_al(self, j: int) -> bool:
+        """«ألمايو», «إليزا»: printed with a hamza, so that it begins with no article."""
+        doc, t = self.doc, self.doc.norm[j]
+        return (
+            t.startswith("ال") and len(t) > 4 and doc.tokens.text[doc.tokens.start[j]] in "أإ"
+            and t not in doc.words.words["al_verbs"] and t not in self.function and t not in self.countries
+            and t[2:] not in words_of("common_verbs") and t not in words_of("common_nouns") and doc.cue[j] is None
+        )  # fmt: skip
+
+    def _theophoric(self, j: int, stop: int) -> bool:
+        """«عطاء الله», «نصر الله»: a given name though its first word is a noun."""
+        norm = self.doc.norm
+        return j + 2 < stop and norm[j + 1] == "الله" and norm[j] in words_of("theophoric")
+
+    def _letters_end(self, j: int, stop: int) -> int:
+        """One past «بي بي سي», «سي إن إن», spelt-out letters that begin at `j`; `j` where there are none."""
+        norm, k = self.doc.norm, j
+        opening, within = words_of("letters"), words_of("letters_within")
+        while k < stop and k - j < 5 and (norm[k] in opening or (k > j and norm[k] in within)):
+            k += 1
+        if k < stop and k - j >= 2 and norm[k] == "نيوز":
+            k += 1
+        return k if k - j >= 2 else j
 
     def _finite(self, t: str) -> bool:
         """A reporting verb in a finite form, also inside marks, where it is no cue."""
@@ -128,6 +164,8 @@ class NameReader:
         if t[0] not in "وف" or len(t) < 3:
             return False
         rest = t[1:]
+        if rest in ("غيره", "غيرها", "غيرهم", "غيرهما", "غير"):
+            return True
         if rest.startswith("ال") and t[0] == "و":
             return True
         if rest in self.function or rest in self.given or rest in self.countries or rest in self.adverbs:
@@ -138,6 +176,10 @@ class NameReader:
             return True
         return bare(rest) in self.orgs or bare(rest) in self.roles
 
+    def _adjective_like(self, t: str) -> bool:
+        return t in words_of("indefinite_adjectives") or (len(t) > 4 and t.endswith("ية") and t[:-1] + "ة" != t
+                                                          and t[:-1] in words_of("common_nouns"))  # fmt: skip
+
     def _verb_like(self, t: str) -> bool:
         """A word that is spelt like a present verb and stands where a name would end."""
         return t[0] in "يت" and len(t) >= 4 and t not in self.given
@@ -147,6 +189,12 @@ class NameReader:
         norm, k = self.doc.norm, j + 1
         while k < stop and k - j < 7:
             t = norm[k]
+            nxt = norm[k + 1] if k + 1 < stop else ""
+            if k > j + 1 and t in self.given and self._is_role(t) and nxt.startswith("ال"):
+                break  # «سامر الجندي نجم المنتخب»
+            if t == "شيخ" and nxt in self.given:
+                k += 1  # «آرام شيخ محمد»
+                continue
             if (
                 t in words_of("name_glue")
                 or t in self.given
@@ -170,6 +218,9 @@ class NameReader:
                 break
             if norm[k - 1] in ("ابو", "ابي", "ام", "ابن", "بن") and not t.startswith("ال") and self.doc.cue[k] is None:
                 k += 1  # «نبيل أبو ردينة»
+                continue
+            if t in self.honorifics and norm[k - 2 : k - 1] == ["عبد"] and k == j + 2 and self._closes(k, stop):
+                k += 1  # «عبد اللطيف الحاج»
                 continue
             titled = j > 0 and norm[j - 1].startswith("ال")
             if k == j + 1 and (norm[j] in self.given or titled) and self._surname(k, stop):
@@ -209,7 +260,8 @@ class NameReader:
                 and not self._closes(k, stop)
             ):
                 break
-            if t.endswith("ة") and self.doc.counts.get(t, 0) < 2 and not t.startswith("ال"):
+            alone = k == j + 1 and not self.minimal and self._closes(k, stop) and not self._adjective_like(t)
+            if t.endswith("ة") and self.doc.counts.get(t, 0) < 2 and not t.startswith("ال") and not alone:
                 break
             if t[0] in "بل" and (self.doc._heads(t[1:], "") or (t.endswith("ة") and self.doc.counts.get(t, 0) < 2)):
                 break
@@ -264,6 +316,9 @@ class NameReader:
             return not (nxt.startswith("ال") and nxt not in self.function and nxt not in self.adverbs and k - j >= 1
                         and norm[k - 1] not in words_of("name_glue") and self.doc.counts.get(t, 0) < 2)  # fmt: skip
         if k - j >= 2 and norm[k - 1] not in words_of("name_glue") and self.doc.counts.get(t, 0) < 2:
+            before = norm[k - 1]
+            if before not in self.given and self.doc.counts.get(before, 0) > 1 and nxt not in COMMAS:
+                return False  # «دونالد ترامب مقتنع»: the surname stands alone elsewhere
             if t.endswith("ا"):  # between commas it is a name, elsewhere rather an object
                 return nxt in COMMAS and j > 0 and norm[j - 1] in COMMAS
             return (

@@ -51,9 +51,16 @@ class OrganisationReader(NameReader):
                     k + 1 < b
                     and norm[k + 1] not in words_of("place_break")
                     and norm[k + 1][0].isalpha()
-                    and (norm[k + 1] in self.countries or norm[k + 1].startswith("ال") or self._is_org(norm[k + 1]))
+                    and (
+                        norm[k + 1] in self.countries
+                        or norm[k + 1].startswith("ال")
+                        or self._is_org(norm[k + 1])
+                        or norm[k + 1] in words_of("places")
+                        or (self._name_like(k + 1) and not self.minimal and self._closes(k + 1, b))
+                    )
                 ):
-                    k += 2
+                    place = norm[k + 1] in words_of("places") and k + 2 < b and self._name_like(k + 2)
+                    k += 3 if place else 2
                     closed = True
                     continue
                 break
@@ -97,8 +104,8 @@ class OrganisationReader(NameReader):
             elif t in self.given and (norm[k - 1].startswith("ال") or closed):
                 break
             elif t[0] == "ل" and len(t) > 3 and t not in self.given:
-                if definite_head and k == a + 1:
-                    break  # «الشركة للاستثمار في»
+                if definite_head and (k == a + 1 or (t.endswith("ات") and norm[k + 1 : k + 2] != ["ال"])):
+                    break  # «الشركة للاستثمار في», «الجيش اللبناني لانتقادات»
                 closed = False
             elif t in self.countries and norm[k - 1].startswith("ال") and closed:
                 break  # «اتهم الجيش اللبناني إسرائيل»

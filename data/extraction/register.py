@@ -64,8 +64,10 @@ class Register:
                 for word in dict.fromkeys(words):
                     if len(self.by_word[word]) < 40:
                         self.by_word[word].append(known)
-            if m.type == "person" and len(words) > 1 and len(self.by_start[words[-1][:3]]) < 40:
-                self.by_start[words[-1][:3]].append(known)
+            if m.type == "person" and len(words) > 1:
+                for key in (words[-1][:3], "…" + words[-1][-3:]):
+                    if len(self.by_start[key]) < 40:
+                        self.by_start[key].append(known)
             if m.type == "organisation" or m.type == "unnamed":
                 self.by_head[stem(bare(m.words(doc)[0]))].append(known)
         else:
@@ -108,7 +110,8 @@ class Register:
         """The person whose surname differs from `word` in one letter: «غوتيريش» is «غوتيريس»."""
         if len(word) < 5:
             return None
-        for known in self.by_start.get(word[:3], ()):
+        near: list[Known] = [*self.by_start.get(word[:3], ()), *self.by_start.get("…" + word[-3:], ())]
+        for known in near:
             if known.words[-1] != word and one_letter_apart(known.words[-1], word):
                 return known
         return None

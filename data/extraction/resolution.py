@@ -19,6 +19,8 @@ from data.records import Span, Speaker, SpeakerType
 # «المصدر نفسه»
 _SAME = frozenset(("نفسه", "نفسها", "ذاته", "ذاتها"))
 _SOURCES = frozenset(["مصدر", "مصادر"])
+# Movements among the organisations that stand alone; the rest are companies or agencies.
+_MOVEMENTS = frozenset(("طالبان", "حماس", "داعش"))
 
 
 @dataclass(slots=True)
@@ -198,7 +200,18 @@ class Resolver:
         else:
             known = self._organisation(m, words)
         itself = known is not None and m.definite and len(words) == 1 and known.words == words
-        if m.definite and m.type in ("person", "organisation") and (known is None or (itself and m.type != "person")):
+        general = (
+            m.type == "organisation"
+            and len(words) == 2
+            and m.definite
+            and m.words(doc)[1] in words_of("generic_adjectives")
+            and (known is None or known.words == words)
+        )
+        if (
+            m.definite
+            and m.type in ("person", "organisation")
+            and (known is None or general or (itself and m.type != "person"))
+        ):
             head = stem(bare(m.words(doc)[0]))
             if len(words) <= 2 and head in {stem(x) for x in words_of("media")}:
                 nearest = self._named_before(doc, m, head)
@@ -216,6 +229,10 @@ class Resolver:
                 lone = _norm_words(before.speaker.name)  # «وتقول أوبر …. وقالت الشركة»
                 if len(lone) == 1 and lone[0] in words_of("proper_organisations") and head in _stems("dropped_heads"):
                     return Resolved(self._with_mention(before.speaker, span), "anaphor", before.feminine)
+            if generic and head in _stems("bodies"):
+                alike = self._body_before(doc, m, head)
+                if alike is not None:
+                    return alike
             carried = self._recent_with_head(frozenset({head})) if generic else None
             if carried is not None:
                 return self._make(carried, span, "anaphor")
@@ -225,12 +242,52 @@ class Resolver:
             by_role = self.register.of_role(role_key(m.words(doc)), role_key(m.words(doc)[:1]))
             if by_role is not None:
                 return self._make(by_role, span, "role")
+        if known is None or known.words == words:
+            fuller = self._fuller(words) if m.role is None else None
+            known = fuller or known
+        if known is None and len(words) == 1 and words[0][0] == "و" and m.type == "person":
+            known = self.register.of_surname(words[0][1:])  # «.. وفلان يدعو إلى كذا»
         if known is None:
             known = self.register.add(doc, m)
             rule = "first-mention"
         if known is None:
             return None
         return self._make(known, span, rule, m, doc)
+
+    def _fuller(self, words: tuple[str, ...]) -> Known | None:
+        """«وول ستريت جورنال» is «صحيفة وول ستريت جورنال الأميركية», «تاس» «وكالة تاس», «بي بي سي» what it ends."""
+        for known in self.register.by_word.get(words[0], ()):
+            size = len(words)
+            if known.type != "organisation" or len(known.words) <= size or known.words[0] == words[0]:
+                continue
+            called = known.words[0] in _stems("dropped_heads") and known.words[1 : size + 1] == words
+            letters = size > 1 and words[0] in _stems("letters") and known.words[-size:] == words
+            if (called and size + 1 <= len(known.words) <= size + 2) or letters:
+                return known
+        return None
+
+    def _body_before(self, doc: Document, m: Mention, head: str) -> Resolved | None:
+        """«أعلنت طالبان …. وذكرت الحركة»: the body that bears a name of its own and stands last before."""
+        proper, companies = doc.words.words["proper_organisations"], _stems("companies")
+        for k in range(m.first - 1, max(-1, m.first - 80), -1):
+            plain = bare(doc.norm[k])
+            if stem(plain) == head:
+                break
+            if plain in proper and (head in companies) != (plain in _MOVEMENTS):
+                known = self.register.longest((stem(plain),), "organisation")
+                return self._make(known, self._span(doc, m), "anaphor") if known is not None else None
+        last = self.recent[-1][0] if self.recent else None
+        if last is None or last.speaker is None or head not in companies:
+            return None
+        words = _norm_words(last.speaker.name)
+        named = last.speaker.type == "organisation" or (last.speaker.role is None and words[0].startswith("ال"))
+        if named and len(words) > 1 and stem(bare(words[0])) not in _stems("governing") and last.rule != "document":
+            return Resolved(self._with_mention(last.speaker, self._span(doc, m)), "anaphor", last.feminine)
+        return None
+
+    def _span(self, doc: Document, m: Mention) -> Span:
+        start, end = doc.tokens.start[m.first], doc.tokens.end[m.last - 1]
+        return Span(text=doc.tokens.text[start:end], start=start, end=end)
 
     def _mentioned(
         self, doc: Document, at: int, back: int, *, feminine: bool | None = None, role: frozenset[str] = frozenset()
@@ -267,7 +324,7 @@ class Resolver:
             for known in self.register.by_word.get(words[0], ()):
                 if (
                     known.type == "organisation"
-                    and set(words) <= set(known.words)
+                    and set(words) <= {*known.words, *(w[2:] for w in known.words if w.startswith("لل"))}
                     and (known.words[0] == words[0] or _called(known.words, words))
                     and len(known.words) <= len(words) + 5
                     and (best is None or len(known.words) > len(best.words))
@@ -411,11 +468,21 @@ class Resolver:
                 person = self._last_person()
                 if person is not None and head not in ("مصدر", "مصادر"):
                     return Resolved(self._with_mention(person.speaker, span), "definite-role", person.feminine)
-        if head in _stems("club_roles") and len(words) > 1:
+        club = head == "رءيس" or head == "رئيس"
+        if (head in _stems("club_roles") or (club and words[1:2] in (("نادي",), ("فريق",)))) and len(words) > 1:
             person = self._last_person()
             role = _norm_words(person.speaker.role or "") if person is not None and person.speaker else ()
             if person is not None and role and stem(bare(role[0])) == head:
                 return Resolved(self._with_mention(person.speaker, span), "role", person.feminine)
+        if not m.definite and len(role_words) > 1:
+            later = self.register.of_role(role_words, role_key(m.words(doc)[:1]))
+            if later is not None and later.role_words == role_words:
+                return self._make(later, span, "named-later")  # «متحدث باسم فلان», later with a name
+        if m.definite and head in _stems("epithets") and self.recent:
+            last = self.recent[-1][0]
+            same_gender = not last.feminine or m.feminine == last.feminine
+            if last.speaker is not None and last.speaker.type == "person" and same_gender:
+                return Resolved(self._with_mention(last.speaker, span), "epithet", last.feminine)
         if m.definite and len(words) == 1 and head in _SOURCES and self.recent:
             return self._carry(self.recent[-1][0], "source")
         if m.definite and len(words) == 1 and self.reader is not None:
@@ -518,7 +585,7 @@ class Resolver:
             possessor = self._possessor(doc, found, mention)
             if possessor is not None:
                 return self._make(possessor, None, "possessor")
-            if doc.norm[begin : begin + 2] in (["جاء", "ذلك"], ["جاءت", "تصريحات"], ["وجاء", "ذلك"]):
+            if [w.lstrip("و") for w in doc.norm[begin : begin + 2]] in (["جاء", "ذلك"], ["جاءت", "تصريحات"]):
                 owner = self._owner_of_occasion(doc, begin, found.at)
                 if owner is not None:
                     return self._make(owner, None, "occasion")
@@ -573,6 +640,9 @@ class Resolver:
             return True
         word = doc.norm[m.name_first]
         known = self.register.of_surname(stem(word))
+        noun = word.startswith("ال") and (word[2:] in words_of("common_nouns") or doc._heads(word[2:], ""))
+        if noun and known is None:
+            return False  # «وتأتي الزيارة عقب كذا»
         return known is not None or word in self.register.first_names or doc.counts.get(word, 0) > 1
 
     def _possessor(self, doc: Document, found: Found, subject: Mention | None) -> Known | None:

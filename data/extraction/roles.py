@@ -184,13 +184,17 @@ class RoleReader(NameReader):
                 k = self._name_end(k, b)  # «محامية فلان، فلانة»
                 seen_definite, indefinite = True, False
                 continue
-            if t in self.given and t not in ("ال",) and not self._after_person_org(k):
+            if (t in self.given or self._theophoric(k, b)) and not self._after_person_org(k):
                 name = (k, self._name_end(k, b))
                 break
+            if indefinite and self._verb(t) and t[0] in "يت":
+                break  # «رجل ينتظر في طابور»
+            if seen_definite and k > a + 1 and self._new_noun(k):
+                break  # «توقع رئيس النادي نجاحا كبيرا»
             if (
                 t in ("من", "الى", "على", "عن", "مع", "حول", "خلال", "بعد", "قبل", "عبر") or t in self.adverbs
             ) and not (t == "الى" and plain_head in words_of("envoys")):
-                if t == "من" and plain_head in ("عديد", "كثير", "كثيرا", "اكثر", "عدد", "عددا") and k + 1 < b:
+                if t == "من" and k == a + 1 and plain_head in words_of("counted") and k + 1 < b:
                     k += 2
                     continue
                 overseer = plain_head in words_of("overseers") or bare(norm[k - 1]) in words_of("overseers")
@@ -205,7 +209,8 @@ class RoleReader(NameReader):
                 if k + 1 < b and (norm[k + 1] in words_of("place_break") or norm[k + 1].isdigit()):
                     break
                 marked = doc.quotation(k + 1) if k + 1 < b else None
-                k = marked.after if marked is not None and marked.open == k + 1 and marked.words <= 8 else k + 2
+                after = max(k + 2, self._letters_end(k + 1, b))  # «مديرة الأخبار في بي بي سي»
+                k = marked.after if marked is not None and marked.open == k + 1 and marked.words <= 8 else after
                 seen_definite = True
                 continue
             if (
@@ -299,10 +304,12 @@ class RoleReader(NameReader):
                     previous.startswith(ARTICLE)
                     or previous in self.countries
                     or not previous[0].isalnum()
+                    or (previous[0] in "لب" and previous[1:] in self.countries)
                     or (norm[k - 2] == "في" and not self._is_org(previous))
                 ):
                     last = self._name_end(k, b)
-                    if last - k > 1 or self._recurs(k):
+                    addressed = last < b and norm[last][0] == "ل" and bare(norm[last][1:]) in words_of("media")
+                    if last - k > 1 or self._recurs(k) or addressed:
                         name = (k, last)
                         break
                     if k + 1 < b and norm[k + 1] in self.adverbial:
@@ -330,6 +337,15 @@ class RoleReader(NameReader):
             return True
         word = t[2:] if t.startswith("لل") else t[1:]
         return word in words_of("agencies") or (directly and t.startswith("لل") and t.endswith("ين"))
+
+    def _new_noun(self, k: int) -> bool:
+        """Whether an indefinite noun that can belong to no definite phrase stands at `k`: an object."""
+        norm, t = self.doc.norm, self.doc.norm[k]
+        if t in self.given or t.startswith("ال") or self.doc.counts.get(t, 0) > 2 or not norm[k - 1].startswith("ال"):
+            return False
+        if t.endswith("ا") and len(t) > 4:
+            return t[:-1] in words_of("common_nouns") or self.doc._heads(t[:-1], "")
+        return t.endswith("ية") and len(t) > 4 and not self._closes(k, len(norm))
 
     def _adjective(self, t: str) -> bool:
         if t in words_of("nouns_like_adjectives"):

@@ -69,6 +69,9 @@ class PhraseReader(RoleReader, OrganisationReader):
         ):
             k = self._next_segment(a, b)
             return self.read(k, b) if k is not None else None
+        letters = self._letters_end(a, b)
+        if letters > a:
+            return Mention(a, letters, a, letters, "organisation", True, t, False, feminine=True)
         if a + 1 < b and norm[a + 1] in ("بن", "ابن") and t not in self.honorifics:
             return self._person(a, b)
         team = t == "الفريق" and a + 1 < b and norm[a + 1].startswith("ال") and NISBA.fullmatch(norm[a + 1]) is not None
@@ -138,6 +141,8 @@ class PhraseReader(RoleReader, OrganisationReader):
             return None
         if self._name_like(a) and not head.endswith("ة") and a + 1 < b and self._name_like(a + 1):
             return self._person(a, b)
+        if self._owned_role(head) and a + 1 < b and norm[a + 1] in self.given:
+            return self._person(a + 1, b)  # «خطيبته فاطمة»
         k = a + 1
         while k < b and k - a < 8:
             q = doc.quotation(k)
@@ -185,6 +190,10 @@ class PhraseReader(RoleReader, OrganisationReader):
             a += 1
         if a >= end:
             return None
+        if norm[a] in ("علمت", "وعلمت", "علم", "وعلم"):  # «علمت الصحيفة أن الإدارة تدرس كذا، فيما حثت فلانا»
+            that = next((k for k in range(a + 1, min(end, a + 8)) if norm[k] in ("ان", "بان")), None)
+            if that is not None and that + 1 < end:
+                return self.read(that + 1, end)
         mention = None
         negated = norm[a].lstrip("وف") in ("لم", "لن", "لا")
         if not negated and (

@@ -5,7 +5,7 @@ Gives the phrase, or how to go on when there is none; who that is, data.extracti
 
 import re
 
-from data.extraction.attributions import attributed
+from data.extraction.attributions import ISSUED, attributed
 from data.extraction.clauses import attribution
 from data.extraction.complements import Opening
 from data.extraction.found import Source, Walk
@@ -21,8 +21,6 @@ _WITHIN = frozenset(("فيه", "فيها", "خلاله", "خلالها"))
 _ADJECTIVE = re.compile("ال\\w{2,}(?:ي|ية|يون|يين)")
 # «متهكما», «ساخرا»
 _CIRCUMSTANCE = re.compile("م\\w{3,}ا|\\wا\\w\\wا")
-# «بيان نشره المركز», «بيان أصدرته الوزارة»
-_ISSUED = re.compile("(?:نشر|اصدر|بث|وزع|وقع|تلا)ت?(?:ه|ها)")
 _SUBJECT_PRONOUNS = frozenset(("انه", "انها", "انهم", "هو", "هي", "وهو", "وهي"))
 # Verbs whose subject may be followed by an object before the complement.
 _WITH_OBJECT = frozenset(("exhort", "demand", "warn", "call", "describe", "demand-bare", "praise", "inform"))
@@ -64,6 +62,10 @@ def speaker_of(walk: Walk, i: int, cue: Cue, opening: Opening) -> tuple[Mention 
                 issuer = _owner_of_document(walk, k, end)  # «نقلت الوكالة بيان الخارجية وجاء فيه»
                 if issuer is not None:
                     return issuer, "subject"
+            if norm[k] == "تصريح" and cue.lemma == "نقل" and k > i + 1 and k + 1 < end:
+                said_by = walk.reader.read(k + 1, end)  # «نقلت الوكالة تصريح فلان "…"»
+                if said_by is not None and said_by.first == k + 1:
+                    return said_by, "subject"
             if norm[k] == "قول" and k + 1 < end:
                 mention = walk.reader.read(k + 1, end)  # «نقلت الوكالة عن الصحيفة قول فلان»
                 if mention is not None:
@@ -75,11 +77,17 @@ def speaker_of(walk: Walk, i: int, cue: Cue, opening: Opening) -> tuple[Mention 
                 if mention is None and cue.lemma == "نقل":
                     mention = walk.reader.subject(k + 1, said)
                 if cue.lemma not in ("نقل", "ذكر", "نشر", "اورد"):
+                    if mention is not None and mention.first != k + 1:
+                        break  # «قال فلان، في حديثه عن اللاعب، لشبكة كذا»
                     holder = walk.reader.read(i + 1, k)  # «قالت العضوة بالمجلس عن حزب كذا، فلانة»
                     if holder is not None and holder.role is not None:
                         break
                 if mention is not None and (cue.lemma in ("نقل", "ذكر", "نشر", "اورد") or mention.type != "person"):
                     return mention, "subject"
+    if not cue.joined and i > doc.begin[i]:
+        antecedent = _bare_antecedent(walk, i, cue)
+        if antecedent is not None:
+            return antecedent, "subject"
     if cue.kind in ("past", "present") and norm[i + 1] in _WITHIN:
         owner = _owner(walk, i)
         asked = cue.frame.group in _WITH_OBJECT and word_before in doc.words.words["relatives"]
@@ -103,6 +111,12 @@ def speaker_of(walk: Walk, i: int, cue: Cue, opening: Opening) -> tuple[Mention 
         mention = _subject_after(walk, i, end, objects=cue.frame.group in _WITH_OBJECT, cue=cue)
         if mention is not None:
             return mention, "subject"
+    if cue.kind == "present" and not cue.joined:
+        for k in range(i - 1, max(doc.begin[i], i - 9), -1):
+            if norm[k].lstrip("وف") in ("راح", "راحت", "راحوا"):
+                begun = walk.reader.subject(k + 1, i)  # «فراح جمهور الفريق يقول»
+                if begun is not None and begun.first == k + 1:
+                    return begun, "subject"
     if doc.title and cue.joined:
         first = walk.reader.read(0, i)  # «فلان يرفض كذا.. ويهدد بكذا»
         if first is not None and first.first == 0:
@@ -110,9 +124,37 @@ def speaker_of(walk: Walk, i: int, cue: Cue, opening: Opening) -> tuple[Mention 
     if cue.joined and i != doc.begin[i]:
         return governing_subject(walk, i), "sentence"  # «فاتهمت بريطانيا روسيا بالضلوع، وقالت إنه»
     mention = subject_before(walk, i)
+    if mention is None:
+        mention = _leading_attribution(walk, i)
     if mention is not None:
         return mention, "subject"
     return None, "carried" if i - doc.begin[i] <= 1 or cue.joined else "sentence"
+
+
+def _bare_antecedent(walk: Walk, i: int, cue: Cue) -> Mention | None:
+    """«ادعاءات لرجل زعم أنه»: an indefinite person just before the verb, whom it describes."""
+    doc, norm = walk.doc, walk.doc.norm
+    word = norm[i - 1]
+    plain = word[1:] if word[0] in "لب" and len(word) > 3 else word
+    persons = walk.reader.roles & walk.reader.unnamed
+    if plain not in persons or cue.plural or (plain.endswith("ة") != cue.feminine) or i - 2 < doc.begin[i]:
+        return None
+    if word == plain and (norm[i - 2] in COMMAS or norm[i - 2] not in ("عن", "من", "مع", "على")):
+        return None
+    return walk.reader.read_attached(i - 1, i) if word != plain else walk.reader.read(i - 1, i)
+
+
+def _leading_attribution(walk: Walk, i: int) -> Mention | None:
+    """«وحسب مصادر سياسية، …، فإن هذا يعني أن»: who is behind the whole sentence."""
+    doc, begin = walk.doc, walk.doc.begin[i]
+    who = attribution(doc, begin)
+    if who is None or who >= i:
+        return None
+    end = who
+    while end < i and doc.norm[end] not in COMMAS:
+        end += 1
+    mention, _ = attributed(walk, who, end)
+    return mention
 
 
 def _owner(walk: Walk, i: int) -> Mention | None:
@@ -151,7 +193,13 @@ def governing_subject(walk: Walk, i: int) -> Mention | None:
             a = k + 1
             while a < i and norm[a] in words_of("after_verb"):
                 a += 1
-            mention = walk.reader.read(a, i)
+            minimal, walk.reader.minimal = walk.reader.minimal, cue is not None and cue.frame.group == "react"
+            mention = walk.reader.read(a, i)  # «أدان المتحدث الحادث قائلا»
+            walk.reader.minimal = minimal
+            if mention is not None and not mention.named and mention.role is None:
+                return None
+            if mention is not None and norm[mention.name_first].endswith("نا") and mention.role is None:
+                return None  # «توصل نادينا إلى اتفاق»
             return mention if mention is not None and mention.first == a else None
     return None
 
@@ -183,7 +231,8 @@ def _subject_after(walk: Walk, i: int, end: int, *, objects: bool = False, cue: 
     if norm[a] in ("امكانية", "احتمال", "فكرة", "وجود"):
         return None  # «لكن ميركل رفضت إمكانية أن»
     if objects and cue is not None and norm[a][0].isalpha():
-        if cue.joined and i != walk.doc.begin[i]:
+        begin = walk.doc.begin[i]
+        if cue.joined and i != begin and not (i == begin + 1 and norm[begin] in ("هذا", "\n")):
             return _first_agreeing(walk, a, end, cue)
         head = norm[a]
         if (
@@ -242,21 +291,30 @@ def _first_agreeing(walk: Walk, a: int, end: int, cue: Cue) -> Mention | None:
 def _owner_of_document(walk: Walk, a: int, end: int) -> Mention | None:
     """Whose the document at `a` is: «بيان للوزارة», «بيان نشره المركز», «بيان صادر عن الوزارة», «بيان الجيش»."""
     norm = walk.doc.norm
-    if bare(norm[a]) not in words_of("owned") or a + 1 >= end:
+    if (bare(norm[a]) not in words_of("owned") and norm[a] not in words_of("claims")) or a + 1 >= end:
         return None
     k = a + 1
     following = norm[k]
     if following[0] == "ل" and len(following) > 3:
         owner = walk.reader.read_attached(k, end)
         return owner if owner is not None and owner.first == k else None
-    if _ISSUED.fullmatch(following) and k + 1 < end:
+    if ISSUED.fullmatch(following) and k + 1 < end:
         return walk.reader.subject(k + 1, end)
     if following in ("صادر", "صدر", "صادرة", "صدرت") and norm[k + 1] == "عن" and k + 2 < end:
         return walk.reader.subject(k + 2, end)
     somebody = following in walk.reader.given or walk.doc.counts.get(following, 0) >= 3
-    if norm[a] == "بيان" and (following.startswith("ال") or bare(following) in walk.reader.orgs or somebody):
+    claim = norm[a] in words_of("claims")
+    if (norm[a] == "بيان" or claim) and (following.startswith("ال") or bare(following) in walk.reader.orgs or somebody):
         owner = walk.reader.read(k, end)
         return owner if owner is not None and owner.first == k and owner.last <= end else None
+    if claim:
+        owner = walk.reader.read(k, end)  # «رفض ادعاء بي بي سي بأن»
+        return owner if owner is not None and owner.first == k and owner.named else None
+    for j in range(k, min(end - 1, k + 4)):
+        if ISSUED.fullmatch(norm[j]):  # «تقرير حديث أصدره البنك»
+            return walk.reader.subject(j + 1, end)
+        if norm[j] in COMMAS:
+            break
     return None
 
 
