@@ -28,7 +28,7 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
         if cue.kind == "participle":
             if cue.lemma == "اتهم" and not cue.joined and accuses(doc, k):
                 return True
-            if t.endswith("ا") or after_comma or cue.joined:
+            if t.endswith("ا") or after_comma or cue.joined or cue.lemma == "قال":
                 if after_comma and t.endswith(("ا", "ة")) and cue.frame.group not in ("opine", "talk"):
                     return True
                 opening = find_opening(doc, k, cue, 14)

@@ -150,6 +150,8 @@ def _that(doc: Document, j: int) -> bool:
         following == "." and j + 2 < len(doc.norm) and doc.tokens.start[j + 2] == doc.tokens.end[j + 1]
     ):
         return False  # «سي.ان.بي.سي»
+    if doc.norm[j] == "بان" and following == "كي":
+        return False  # a name
     if previous == "من" and j > 1 and doc.norm[j - 2] in words_of("not_before_min_that"):
         return False
     # «إلى أن» after a verb that does not take إلى is «until»; the caller's frame says more.
@@ -168,6 +170,8 @@ def _nominal_here(doc: Document, i: int, j: int) -> bool:
     words = doc.words.words
     if previous in COMMAS or previous in words["adverbs"] or not previous[0].isalnum():
         return True
+    if previous in words_of("months") or (previous.isdigit() and doc.norm[j - 2] in words_of("months")):
+        return True  # «أعلنت في 25 نيسان/أبريل إطلاق …»
     if j == i + 2 and previous in words_of("after_verb"):
         return True  # «أكد فيه استمرار …»
     if previous in words["function_words"] or previous in doc.words.attributions:
@@ -301,6 +305,8 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
                 written = before in words_of("sayings") and other.lemma in ("نشر", "نقل", "كتب")  # «في مقال نشر على»
                 if not written and before not in words["relatives"] and before not in _NO_NEW_CLAUSE:
                     return nominal
+            elif other.kind == "participle" and norm[j + 1 : j + 2] == ["باسم"]:
+                pass  # «قالت الإدارة ومتحدثة باسم القاعدة إن»
             elif (other.kind == "participle" and (_after_comma(doc, j) or other.joined or t.endswith("ا"))) or (
                 other.possessed
                 and cue.kind in ("past", "present")
@@ -344,9 +350,10 @@ def unnamed_request(doc: Document, j: int, cue: Cue) -> bool:
 
 def _point_in_time(doc: Document, j: int) -> bool:
     """«أعلن نهاية الأسبوع أن»: when it was said, not the end of something."""
-    return doc.norm[j] in ("نهاية", "بداية", "ختام") and (
-        j + 1 >= len(doc.norm) or bare(doc.norm[j + 1]) in words_of("times") or doc.norm[j + 1].isdigit()
-    )
+    if doc.norm[j] not in ("نهاية", "بداية", "ختام"):
+        return False
+    k = j + 1 + (doc.norm[j + 1 : j + 2] in (["هذا"], ["هذه"]))
+    return k >= len(doc.norm) or bare(doc.norm[k]) in words_of("times") or doc.norm[k].isdigit()
 
 
 def _named_state(doc: Document, k: int) -> bool:
@@ -430,6 +437,8 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
             if q.words <= 3 and q.after < doc.stop[j] and norm[q.after][0].isalnum():
                 return Opening("np", k, j)
             return Opening("quote", k, j) if q.words >= 3 else None
+        if t == "عن" and norm[j - 1] in words_of("before_on_behalf"):
+            return None  # «كشف تقرير صادر عن المصرف أن»
         if not norm[k][0].isalnum() or norm[k] in doc.words.words["relatives"] or norm[k] in doc.words.words["adverbs"]:
             return None
         if frame.group == "reveal" and j > i + 1 and norm[j - 1].endswith(("ه", "ها", "هم")) and act(doc, norm[j - 1]):
