@@ -251,7 +251,7 @@ def clause_end(doc: Document, opening: Opening, *, to_comma: bool = False) -> in
             if depth < 0:
                 return j
         elif t in COMMAS:
-            if to_comma:
+            if to_comma and following_word(doc, j) not in words_of("hanging_on"):
                 return j
             k = j + 1
             while k < stop and norm[k] in COMMAS:

@@ -96,6 +96,21 @@ def is_speech(doc: Document, q: Quotation, *, after_opener: bool = False) -> boo
     return True
 
 
+_ASKING = frozenset(("سال", "تساءل", "استفسر", "شرح", "اوضح", "روى", "فسر", "بين", "وصف", "ذكر", "حكى"))
+
+
+def _asked(doc: Document, j: int, cue: Cue) -> bool:
+    """Whether a question in indirect speech opens at `j`: «تساءل عما إذا كان», «شرحت كيف», «سأل لماذا»."""
+    if cue.lemma not in _ASKING or cue.kind == "masdar":
+        return False
+    t, previous = doc.norm[j], doc.norm[j - 1]
+    if t == "اذا":
+        return previous in ("عما", "ما")
+    if cue.lemma in ("سال", "تساءل", "استفسر"):
+        return t in ("كيف", "لماذا", "هل", "متى")
+    return t in ("كيف", "لماذا") and cue.lemma != "بين" and cue.lemma != "ذكر"
+
+
 def lest(doc: Document, j: int) -> bool:
     """Whether the token is «ألا», «بألا» (أن لا): its hamza tells it from «إلا»."""
     if doc.norm[j] not in ("الا", "بالا"):
@@ -255,6 +270,8 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
             if nominal is not None and j - nominal.at > 1 and norm[j - 1] not in separate:
                 return nominal
             return Opening("that", j + 1, j)
+        if nominal is None and _asked(doc, j, cue):
+            return Opening("that", j + (t == "اذا"), j)
         if frame.that and lest(doc, j) and norm[j - 1] not in words["not_before_that"]:
             return Opening("that", j, j)
         if nominal is not None and t in COMMAS:
@@ -321,12 +338,19 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
         if cue.kind in ("masdar", "noun") and t == "من" and norm[j + 1 : j + 2] == ["قبل"]:
             return nominal  # «إعلان الهدنة من قبل الحركة»
         if t in COMMAS:
-            parted = parted or cue.kind == "masdar" or (j + 1 < stop and norm[j + 1] in words_of("parting"))
+            parted = parted or (cue.kind == "masdar" and not _apposed(doc, j, separate)) or (j + 1 < stop and norm[j + 1] in words_of("parting"))
             commas += 1
             if commas > 9:
                 return nominal
         j += 1
     return nominal
+
+
+def _apposed(doc: Document, comma: int, separate: frozenset[str]) -> bool:
+    """Whether a name in apposition begins or ends at a comma: «تحذير قائد الجيش، اللواء فلان، من …»."""
+    word = doc.norm[comma + 1] if comma + 1 < len(doc.norm) else ""
+    words = doc.words.words
+    return word in words["honorifics"] or word in words["given_names"] or word in separate
 
 
 def _indefinite(doc: Document, a: int, b: int) -> bool:
@@ -346,6 +370,11 @@ def unnamed_request(doc: Document, j: int, cue: Cue) -> bool:
         (following[:1] == ["عدم"] and following[-1] in words_of("naming"))
         or (following[:1] != ["عدم"] and bool(following) and following[0] in words_of("naming"))
     )
+
+
+def _accusative(doc: Document, word: str) -> bool:
+    """«توقع الرئيس ارتفاعا كبيرا», «يطلب اتفاقا»: a verbal noun in the indefinite accusative."""
+    return len(word) > 4 and word.endswith("ا") and doc._heads(word[:-1], "")
 
 
 def _point_in_time(doc: Document, j: int) -> bool:
@@ -426,6 +455,8 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
     if test == "none" or not frame.np:
         return None
     t = norm[j]
+    if cue.lemma == "اظهر" and bare(norm[i + 1]) not in doc.words.words["documents"]:
+        return None  # «أظهرت بيانات ارتفاع الأسعار» says, «أظهر اللاعب قدرته» does not
     if t in separate and j + 1 < len(norm):
         k = j + 1
         if norm[k] in doc.words.that:
@@ -497,7 +528,8 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
         return Opening("np", j, j)  # «ناشد خان الأحزاب التكاتف معه»
     if "" in frame.np and not cue.object:
         verb = j + 1 < len(norm) and norm[j + 1] in ("ايضا", "امس", "اليوم")  # «موقع نشر أيضا صورا»
-        if not verb and doc.propositional(j) and _nominal_here(doc, i, j) and not _point_in_time(doc, j):
+        acted = doc.propositional(j) or (frame.group == "demand-bare" and j > i + 1 and _accusative(doc, t))
+        if not verb and acted and _nominal_here(doc, i, j) and not _point_in_time(doc, j):
             return Opening("np", j, j)
         if _definite_act(doc, i, j, cue):
             return Opening("np", j, j)

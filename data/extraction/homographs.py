@@ -93,7 +93,8 @@ def _orders(tokens: Tokens, i: int, begin: int) -> bool:
     """Whether أمر is the verb «ordered» and not the noun: a clause begins with it and what is ordered follows."""
     if "أ" not in tokens.text[tokens.start[i] : tokens.end[i]] or i + 1 >= len(tokens):
         return False
-    if i != begin and tokens.norm[i - 1] not in _BEFORE_ORDERED:
-        return False
     following = tokens.norm[i + 1 : i + 14]
+    judge = tokens.norm[i - 1 : i] == ["،"] and bare(following[0]) in lexicon().words["roles"]
+    if i != begin and tokens.norm[i - 1] not in _BEFORE_ORDERED and not judge:
+        return False
     return following[0][0].isalpha() and any(w[0] == "ب" and len(w) > 3 for w in following)

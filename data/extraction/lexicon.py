@@ -225,13 +225,17 @@ def lexicon() -> Lexicon:
         )
         for line in group["verbs"].strip().splitlines():
             _inflect(cues, nouns, line, frame, ambiguous)
+    frames = {cue.lemma: cue.frame for cue in cues.values() if cue.kind == "masdar"}
+    for verb, plurals in raw["plural_masdars"].items():
+        for noun in plurals:
+            _noun(cues, noun, normal(verb), frames[normal(verb)], "masdar")
     noun_frame = Frame("noun", True, True, True, (), "none")
     for noun in raw["noun_cues"]:
         _noun(cues, noun, normal(noun), noun_frame, "noun")
     for name in ("roles", "unnamed"):  # ناشطون, ناشطين, ناشطو
         raw[name] += [str(word)[:-2] + "ين" for word in raw[name] if str(word).endswith("ون") and len(str(word)) > 5]
         raw[name] += [str(word)[:-1] for word in raw[name] if str(word).endswith("ون") and len(str(word)) > 5]
-    plain = [k for k in raw if k not in ("verbs", "attributions")]
+    plain = [k for k in raw if k not in ("verbs", "attributions", "plural_masdars")]
     common = json.loads(files("data.extraction").joinpath("common_words.json").read_text(encoding="utf-8"))
     return Lexicon(
         cues=cues,

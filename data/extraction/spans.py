@@ -8,13 +8,15 @@ from data.extraction.found import Found, Source, Walk, inner, kind_of, trim
 from data.extraction.lexicon import Cue, words_of
 from data.extraction.marks import MARKS, Quotation
 from data.extraction.mentions import Mention
-from data.extraction.subjects import subject_before
+from data.extraction.subjects import governing_subject, subject_before
 from data.extraction.tokens import COMMAS
 from data.records import Kind
 
 # «…فستعود الحرب», «…لصدقه الناس»: the main clause after a condition.
 _APODOSIS = re.compile("فس|فان|فقد|فلن|فلا|فهو|فهي|ل[^لا]\\w{3}")
 _SPOKEN_START = re.compile("س[يتن]\\w{3,}|نحن|لقد|هناك|لا|لن|لم|ليس|يجب|انا|نريد|نامل|هذا|هذه")
+
+_THESE = frozenset(("ذلك", "هذا", "هذه", "تلك"))
 
 
 def take(
@@ -216,37 +218,69 @@ def take_unopened(walk: Walk, i: int, cue: Cue) -> bool:
 
 
 def take_judged(walk: Walk, i: int, cue: Cue) -> bool:
-    """«اعتبر الوزير القرار خطأ», «وصفتها الأمم المتحدة محاولة إبادة»: a judgement in two accusatives."""
-    doc = walk.doc
+    """«اعتبر الوزير القرار خطأ», «معتبرا ذلك خطأ», «تعتبرها بلاده حليفة»: a judgement in two accusatives."""
+    if cue.lemma not in ("اعتبر", "وصف", "عد") or (cue.lemma != "اعتبر" and not cue.object):
+        return False
+    doc, norm = walk.doc, walk.doc.norm
     stop = doc.stop[i]
-    if cue.kind == "present" and cue.lemma == "اعتبر" and not cue.object and not cue.joined:
-        before = subject_before(walk, i)  # «التحالف يعتبر الميناء ممرا للتهريب»
-        if before is None or before.last != i or before.type == "unnamed":
+    if i + 2 >= stop:
+        return False
+    if cue.kind == "participle":
+        if not _judged_thing(norm[i + 1]):
             return False
-        return _judgement(walk, i, i + 1, cue, before)
-    if cue.kind != "past" or not ((cue.lemma == "اعتبر" and not cue.object) or (cue.lemma == "وصف" and cue.object)):
+        return _judgement(walk, i, i + 1, cue, governing_subject(walk, i), "sentence")
+    if cue.kind == "present" and not cue.object and not cue.joined:
+        before = subject_before(walk, i)  # «التحالف يعتبر الميناء ممرا للتهريب»
+        if before is not None and before.last == i and before.type != "unnamed":
+            return _judgement(walk, i, i + 1, cue, before)
+    if cue.kind not in ("past", "present"):
         return False
     walk.reader.minimal = True
     mention = walk.reader.read(i + 1, min(stop, i + 30))
     walk.reader.minimal = False
     if mention is None or mention.first > i + 1 or (mention.definite and mention.type == "person"):
-        return False
+        own = norm[i + 1] in ("نفسه", "نفسها")  # «واعتبر نفسه خارج المنافسة»
+        predicate = cue.object and cue.kind == "present" and _predicate(walk, i + 1)
+        if not own and not predicate:
+            return False
+        return _judgement(walk, i, i + 1, cue, None, "carried" if own else "sentence")
     at = mention.last
+    if cue.kind == "present" and not cue.object and not (at < stop and _judged_thing(norm[at])):
+        return False  # «ويعتبر النادي واحدا من …»
+    if cue.kind == "past" and cue.joined and not cue.object and norm[at : at + 1] == ["من"]:
+        return _judgement(walk, i, i + 1, cue, None, "carried")  # «واعتبر فلانا من أفضل …»
     return _judgement(walk, i, at, cue, mention)
 
 
-def _judgement(walk: Walk, i: int, at: int, cue: Cue, mention: Mention) -> bool:
+def _judged_thing(word: str) -> bool:
+    """Whether a definite thing that can be judged begins here: «ذلك», «هذه», «القرار», «موقفها»."""
+    return word in _THESE or word.startswith("ال")
+
+
+def _predicate(walk: Walk, k: int) -> bool:
+    """Whether the word can be what something is judged to be: a bare noun without article."""
+    word, words = walk.doc.norm[k], walk.doc.words.words
+    return word[0].isalpha() and not word.startswith("ال") and word not in words["function_words"]
+
+
+def _judgement(
+    walk: Walk, i: int, at: int, cue: Cue, mention: Mention | None, source: Source = "subject"
+) -> bool:
     doc, norm = walk.doc, walk.doc.norm
     stop = doc.stop[i]
     while at < stop and norm[at] in COMMAS:
         at += 1
     end = clause_end(doc, Opening("np", at, at), to_comma=cue.object) if at < stop else at
-    if end - at < (2 if cue.object else 3) or norm[at] in doc.words.words["function_words"]:
+    if end - at < (2 if cue.object else 3) or (
+        norm[at] in doc.words.words["function_words"] and norm[at] not in _THESE
+    ):
         return False
+    if mention is not None:
+        source = "subject"
     a, b = trim(doc.tokens.text, doc.tokens.start[at], doc.tokens.end[end - 1])
     span = (doc.tokens.start[i], doc.tokens.end[i])
     walk.add(
-        Found(a, b, kind_of(walk.doc, at, end), "past:judged", i, span, mention, "subject", cue.feminine, cue.plural),
+        Found(a, b, kind_of(walk.doc, at, end), "past:judged", i, span, mention, source, cue.feminine, cue.plural),
         end,
     )
     return True

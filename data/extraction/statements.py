@@ -40,11 +40,33 @@ def find(doc: Document) -> Walk:
         cue = cues[i]
         if cue is not None:
             _cue(walk, i, cue)
+        elif norm[i] in _CAME:
+            _came_in(walk, i)
         elif norm[i][0] in "بحوفنطتاكع":
             take_attribution(walk, i)
         i += 1
     walk.found.sort(key=lambda f: f.start)
     return walk
+
+
+_ONE_OF = (["احداها"], ["احدها"], ["بعضها"], ["احدهما"], ["احداهما"])
+# «جاء فيه: …», «ورد في إحداها «…»»
+_CAME = frozenset(("جاء", "وجاء", "ورد", "وورد", "جاءت", "كتب"))
+
+
+def _came_in(walk: Walk, i: int) -> None:
+    """«أصدر النادي بيانا جاء فيه: …», «وجاء في إحداها «…»»: what a text says, whoever wrote it."""
+    doc, norm = walk.doc, walk.doc.norm
+    said = doc.words.cues["قال"]
+    within = norm[i + 1 : i + 2] and (norm[i + 1] in ("فيه", "فيها") or norm[i + 2 : i + 3] in _ONE_OF)
+    opening = find_opening(doc, i, said, 6) if within else None
+    if opening is None or opening.form == "np":
+        take_attribution(walk, i)
+        return
+    mention = governing_subject(walk, i)
+    if mention is None and i > doc.begin[i] and norm[i][0] != "و":
+        mention = walk.reader.sentence_subject(doc.begin[i] + 1, i)
+    take(walk, i, said, opening, mention, "subject" if mention is not None else "carried")
 
 
 def _cue(walk: Walk, i: int, cue: Cue) -> None:
@@ -147,9 +169,12 @@ def _cue(walk: Walk, i: int, cue: Cue) -> None:
 def _noun_cue(walk: Walk, i: int, cue: Cue) -> None:
     """«تصريحات فلان بأن», «إعلان فلان انسحاب», «جاء في بيان: »."""
     doc, norm = walk.doc, walk.doc.norm
+    previous = norm[i - 1] if i else ""
     if cue.definite and norm[i] not in ("بالقول",):
         nxt = norm[i + 1] if i + 1 < len(norm) else ""
-        if nxt not in doc.words.that:
+        # «التحذيرات الأميركية بفرض عقوبات»
+        whose = nxt.startswith("ال") and nxt.endswith("ية") and cue.lemma in words_of("noun_np")
+        if nxt not in doc.words.that and not whose:
             return
     opening = find_opening(doc, i, cue, 22)
     if opening is None:
@@ -160,8 +185,8 @@ def _noun_cue(walk: Walk, i: int, cue: Cue) -> None:
         if opening.head - i > 6 and not cue.possessed and any(t in COMMAS for t in norm[i : opening.head]):
             return  # «رفض الحركة دعوة الرئيس، المخاوف من أن»
     elif opening.form == "np":
-        if cue.lemma not in ("اعلن", "نفى", "طالب", "اتهم"):
-            return
+        if cue.lemma not in words_of("noun_np") or (cue.lemma == "اشار" and previous == "في"):
+            return  # «…، في إشارة إلى رحيله»: the reporter
     elif opening.form == "quote":
         q = doc.quotation(opening.at)
         if q is None or q.words < 5 or q.open - i > 10 or (q.words < 7 and norm[q.open - 1] != ":"):
@@ -171,7 +196,10 @@ def _noun_cue(walk: Walk, i: int, cue: Cue) -> None:
     mention = walk.reader.read(i + 1, opening.head) if opening.head > i + 1 else None
     if opening.form == "np" and any(norm[k] in words_of("adverbial_openers") for k in range(i, opening.head)):
         return  # «إعلان فلان بعد اقتراح شركة مكلفة وضع خطة»
-    if opening.form == "np" and mention is None and not cue.possessed and opening.head > i + 1:
+    if opening.form == "np" and norm[i + 1] == "من" and opening.head > i + 2:
+        mention = walk.reader.subject(i + 2, opening.head)  # «دعوات من النقابات إلى الإضراب»
+    accused = cue.lemma == "اتهم" and norm[i + 1][0] == "ل" and len(norm[i + 1]) > 3
+    if opening.form == "np" and mention is None and not cue.possessed and opening.head > i + 1 and not accused:
         return  # «إعلان حفل افتتاح الجسر»
     spoken = norm[i] == "بالقول"
     if (

@@ -14,7 +14,11 @@ def take_title(walk: Walk, i: int) -> None:
     stop = min(doc.stop[i], i + 14)
     if not doc.title and i > 0 and norm[i - 1] != "\n" and norm[i - 1][0] != ".":
         return
-    if not doc.title and i > 60:
+    if not doc.title and norm[i] in words_of("read_also") and norm[i + 1 : i + 2] and norm[i + 1][0] == ".":
+        i += 2  # «اقرأ أيضا.. فلان: …» links another article's title
+        if i >= stop:
+            return
+    elif not doc.title and i > 60:
         return
     colon = -1
     j = i
@@ -46,6 +50,8 @@ def take_title(walk: Walk, i: int) -> None:
             begin = k + 1
             break
     mention = walk.reader.read(begin, colon)
+    if mention is None and norm[begin][0] == "و" and len(norm[begin]) > 3:
+        mention = walk.reader.read_attached(begin, colon)  # «….. وحزب كذا: هي معركتنا»
     if mention is None:
         return
     if (
@@ -94,7 +100,8 @@ def _speaks(walk: Walk, k: int) -> bool:
     """Whether the words from `k` can only be somebody's own: «لن نتراجع», «سنرد», «يجب أن …»."""
     word = walk.doc.norm[k]
     future = word[:2] in ("سن", "سا", "سي", "ست") and len(word) > 3 and word not in walk.reader.given
-    return future or word in words_of("own_words")
+    ours = word.endswith("نا") and len(word) > 4 and word not in walk.reader.given
+    return future or ours or word in words_of("own_words")
 
 
 def _said_after(walk: Walk, i: int, verb: int) -> None:
