@@ -23,6 +23,10 @@ _MEANWHILE = tuple(
 )  # fmt: skip
 
 
+# What stands beside a clause with an attribution of its own: «…، فيما يبلغ كذا وفق فلان».
+_CONTRASTS = frozenset(("لكن", "ولكن", "فيما", "بينما"))
+
+
 def take_attribution(walk: Walk, i: int) -> None:
     """«بحسب المرصد، …» before a clause, «…، بحسب المرصد» after it."""
     doc, norm = walk.doc, walk.doc.norm
@@ -31,6 +35,10 @@ def take_attribution(walk: Walk, i: int) -> None:
         return
     tokens = doc.tokens
     begin, stop = doc.begin[i], doc.stop[i]
+    for k in range(i - 3, begin, -1):
+        if norm[k] in _CONTRASTS and norm[k - 1] in COMMAS and not doc.quotation(k):
+            begin = k + 1
+            break
     if norm[i - 1 : i] == ["الا"] or (i > begin and norm[i - 1] in ("-", "–", "—")):
         return
     if norm[i] in ("على", "وعلى") and any(
@@ -88,7 +96,12 @@ def take_attribution(walk: Walk, i: int) -> None:
             last.mention, last.source = mention, source
         return
     anew = norm[i][0] == "و" and end < stop and norm[end] in words_of("then")  # «…، وبحسب فلان فإن»
-    leading = anew or i - begin <= 1 or (i - begin <= 3 and norm[i - 1] in COMMAS and _opens_loosely(walk, begin))
+    leading = (
+        anew
+        or i - begin <= 1
+        or norm[i - 1] in _CONTRASTS
+        or (i - begin <= 3 and norm[i - 1] in COMMAS and _opens_loosely(walk, begin))
+    )
     if leading:
         at = end
         while at < stop and (norm[at] in COMMAS or norm[at] in words_of("then") or norm[at] in (":", "ان", "-")):
@@ -114,11 +127,25 @@ def take_attribution(walk: Walk, i: int) -> None:
     if previous not in COMMAS and previous not in MARKS:
         # Without a comma only where the attribution closes the sentence, and is somebody.
         nobody = not _credible(walk, mention) if mention is not None else source == "carried"
+        told = doc.cue[who - 1] is not None  # «… حسبما قاله القاضي في الجلسة»
+        if told and mention is not None and not nobody:
+            if not any(_reports(walk, k) for k in range(max(begin, i - 60), i)):
+                _attributed_clause(walk, i, begin, i, span, mention, source)
+            return
         if mention is not None and not nobody and mention.last + 2 <= stop and mention.last < end and i > begin + 2:
             # «قتل 31 مدنيا في غارات استهدفت وفق المرصد مناطق …»: said in the middle of it.
             if not any(_reports(walk, k) for k in range(max(begin, i - 60), i)):
                 _attributed_clause(walk, i, begin, stop, span, mention, source)
             return
+        if (
+            mention is not None
+            and not nobody
+            and norm[end : end + 1] == ["،"]
+            and 2 <= i - begin <= 4
+            and end + 2 < stop
+        ):
+            _attributed_clause(walk, i, begin, stop, span, mention, source)
+            return  # «يبلغ الإنتاج وفق المنظمة، نحو مليوني برميل»
         closed = end >= stop or (norm[end] in COMMAS and mention is not None and mention.last == end)
         if not closed or end - who > 12 or nobody:
             return

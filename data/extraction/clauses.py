@@ -53,12 +53,12 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
             if (
                 (opening is None and not _hangs(doc, k + 1))
                 or (opening is not None and opening.form in ("quote", "colon"))
-                or norm[doc.begin[k]] in ("بينما", "وبينما", "فيما", "وفيما")
+                or norm[doc.begin[k]] in ("بينما", "وبينما", "فبينما", "فيما", "وفيما")
             ):
                 return cue.kind == "past" or opening is not None
         elif cue.object and cue.joined and cue.kind in ("past", "present"):
             if after_comma:
-                return True
+                return not (form == "np" and doc.propositional(k, "و"))  # «أكد حرصه …، ورفضه التدخل»
             if cue.frame.group == "describe":  # «كشف عن خطة ووصفها بأنها …»
                 opening = find_opening(doc, k, cue, 6)
                 return opening is not None and opening.form == "that"
@@ -113,18 +113,27 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
     if t == "مما" and following in words_of("outcomes"):
         return True
     if t == "وذلك" and following in words_of("occasions"):
-        return True
+        return following != "على" or norm[k + 2 : k + 3] in (["هامش"], ["خلفية"], ["اثر"])
+    if t == "في" and (following == "احدث" or (following in _FIRST and norm[k + 2 : k + 3] and (
+        bare(norm[k + 2]) in words_of("remarks_in") or norm[k + 2] in words_of("remarked")
+    ))):  # fmt: skip
+        return True  # «…، في أحدث حلقة من»
     if (t in words_of("connectives") or (t == "في" and following in ("حين", "الوقت"))) and _reports_soon(doc, k):
         return True
     if t in ("الا", "غير") and following in ("ان", "انه", "انها", "انهم"):
         return True
     if form == "np":
+        if t in ("بعد", "عقب") and k + 1 < len(norm):
+            occasion = doc.cue[k + 1]
+            if occasion is not None and occasion.kind == "masdar":
+                return True  # «أعلنت رفضها …، بعد إعلان الأخيرة»
         if t in ("قبل", "الامر") and following in ("ان", "الذي"):
             return True
         return t in words_of("np_ends") or (t == "في" and following == "حين") or (t == "بعد" and following == "ان")
     return False
 
 
+_FIRST = frozenset(("اول", "اخر", "ابرز"))
 _THIS = frozenset(("ذلك", "هذا", "هذه"))
 # «لكنه لم يحدد», «…، ولم يذكر»
 _CONTRARY = frozenset(("لكنه", "لكنها", "لكنهم", "ولكنه", "ولكنها", "لكن", "ولكن", "ولم"))
@@ -204,6 +213,8 @@ def attribution(doc: Document, k: int) -> int | None:
                 return None  # «كما دعا الأطراف إلى …» at the head of a sentence
             return k + 2 if opening is None or opening.form == "np" else None
         return None
+    if "الى" in needs and nxt in needs and k + 2 < size and not _document(doc, norm[k + 2]):
+        return None  # «استنادا إلى حل الدولتين»
     if "عن" in needs or "الى" in needs:
         return k + 2 if nxt in needs and k + 2 < size else None
     if (nxt == "ما" and "ما" in needs) or (nxt == "لما" and "لما" in needs):
@@ -217,6 +228,13 @@ def attribution(doc: Document, k: int) -> int | None:
     if "" in needs:
         return None if _not_source(doc, nxt) else k + 1
     return None
+
+
+def _document(doc: Document, word: str) -> bool:
+    plain, words = bare(word), doc.words.words
+    return any(plain in words[name] for name in ("documents", "organisations", "unnamed", "roles", "given_names")) or (
+        word in ("ما", "مصادر")
+    )
 
 
 def _not_source(doc: Document, word: str) -> bool:

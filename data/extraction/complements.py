@@ -38,6 +38,9 @@ _MUTUAL = re.compile("ت\\wا\\w\\w")
 _ARRIVALS = frozenset(("توصل", "ذهب", "انتهى", "عاد"))
 
 
+# Verbs that report only with «بأن».
+_WITH_B = frozenset(("دفع", "تمسك", "بشر", "انذر", "سلم", "اقتنع"))
+
 _ASIDES = frozenset(("اذ", "حيث", "فيما", "بينما", "لكن"))
 # After these a finite verb opens no clause of its own beside the first verb's.
 _NO_NEW_CLAUSE = frozenset(("كما", "ما", "بما", "لم", "لا"))
@@ -256,6 +259,8 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
                 return nominal  # «ومطالبته بكذا …:»
             return nominal or (Opening("colon", j + 1, j) if frame.colon else None)
         if t in that and frame.that and _that(doc, j):
+            if cue.lemma in _WITH_B and norm[j][0] != "ب":
+                return None  # «دفع بأن» argues, «دفع إلى أن» does not
             if _condition(doc, j, cue):
                 j += 1
                 continue
@@ -338,7 +343,11 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
         if cue.kind in ("masdar", "noun") and t == "من" and norm[j + 1 : j + 2] == ["قبل"]:
             return nominal  # «إعلان الهدنة من قبل الحركة»
         if t in COMMAS:
-            parted = parted or (cue.kind == "masdar" and not _apposed(doc, j, separate)) or (j + 1 < stop and norm[j + 1] in words_of("parting"))
+            parted = (
+                parted
+                or (cue.kind == "masdar" and not _apposed(doc, j, separate))
+                or (j + 1 < stop and norm[j + 1] in words_of("parting"))
+            )
             commas += 1
             if commas > 9:
                 return nominal
@@ -370,6 +379,9 @@ def unnamed_request(doc: Document, j: int, cue: Cue) -> bool:
         (following[:1] == ["عدم"] and following[-1] in words_of("naming"))
         or (following[:1] != ["عدم"] and bool(following) and following[0] in words_of("naming"))
     )
+
+
+_WISHING = frozenset(("طلب", "توقع", "رجح", "استبعد", "اقترح", "اشترط", "التمس"))
 
 
 def _accusative(doc: Document, word: str) -> bool:
@@ -404,6 +416,10 @@ def _named_state(doc: Document, k: int) -> bool:
     )
 
 
+# «نفى الاتهامات الموجهة إليه»
+_ASCRIBING = frozenset(("التي", "عن", "حول", "بشان", "الموجهة", "المنسوبة", "الواردة", "المتداولة"))
+
+
 def _definite_act(doc: Document, i: int, j: int, cue: Cue) -> bool:
     """Whether a definite noun at `j` opens a complement: «أكد الحرص على», «أعلن التوصل إلى», «نفى الأنباء التي»."""
     norm, group = doc.norm, cue.frame.group
@@ -418,7 +434,7 @@ def _definite_act(doc: Document, i: int, j: int, cue: Cue) -> bool:
         return True
     if t in words_of("definite_acts") and group != "demand-bare" and (j > i + 1 or doc.title):
         return _nominal_here(doc, i, j) and norm[j - 1] not in doc.words.words["relatives"]
-    return group == "deny" and t in words_of("rumours") and (attached or following in ("التي", "عن", "حول", "بشان"))
+    return group == "deny" and t in words_of("rumours") and (attached or following in _ASCRIBING)
 
 
 def accuses(doc: Document, i: int) -> bool:
@@ -482,6 +498,8 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
             if cue.lemma in _ARRIVALS:
                 return None
             return Opening("np", k, j)
+        if cue.lemma == "اعلن" and cue.kind in ("past", "present") and doc.stop[k] - k >= 5 and _named_state(doc, k):
+            return Opening("np", k, j) if not norm[k].startswith("ال") else None  # «أعلن عن برنامج جديد …»
         if frame.group == "talk" and (
             norm[k] in ("مئات", "عشرات", "الاف", "عدد", "نحو", "اكثر")
             or (_named_state(doc, k) and doc.stop[k] - k >= 5 and not norm[k].startswith("ال"))
@@ -528,7 +546,7 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
         return Opening("np", j, j)  # «ناشد خان الأحزاب التكاتف معه»
     if "" in frame.np and not cue.object:
         verb = j + 1 < len(norm) and norm[j + 1] in ("ايضا", "امس", "اليوم")  # «موقع نشر أيضا صورا»
-        acted = doc.propositional(j) or (frame.group == "demand-bare" and j > i + 1 and _accusative(doc, t))
+        acted = doc.propositional(j) or (cue.lemma in _WISHING and (j > i + 1 or doc.title) and _accusative(doc, t))
         if not verb and acted and _nominal_here(doc, i, j) and not _point_in_time(doc, j):
             return Opening("np", j, j)
         if _definite_act(doc, i, j, cue):

@@ -14,7 +14,13 @@ _FINDINGS = {
     "وجد": "لاحظ", "ووجد": "ولاحظ", "وجدت": "لاحظت", "ووجدت": "ولاحظت", "وجدوا": "لاحظوا", "ووجدوا": "ولاحظوا",
     "اكتشف": "لاحظ", "واكتشف": "ولاحظ", "اكتشفت": "لاحظت", "واكتشفت": "ولاحظت", "اثبتت": "لاحظت", "اثبت": "لاحظ",
 }  # fmt: skip
-_SPELT_ALIKE = frozenset((*_FINDINGS, "بين", "وبين", "امر", "وامر", "عبر", "وعبر"))
+# «وزاد: …», «مبررا أن»: cues only with what is said straight after them; read as «أضاف», «موضحا».
+_ADDED = {
+    "زاد": "اضاف", "وزاد": "واضاف", "زادت": "اضافت", "وزادت": "واضافت", "كاشفة": "كاشفا", "وكاشفة": "وكاشفا",
+    "مبررا": "موضحا", "مبررة": "موضحة", "مقترحا": "موضحا", "مقترحة": "موضحة", "متوقعة": "موضحة", "مرجحة": "موضحة",
+    "مفترضا": "موضحا", "مفترضة": "موضحة", "مقسما": "موضحا", "مقسمة": "موضحة", "مفيدا": "موضحا", "مقررا": "موضحا",
+}  # fmt: skip
+_SPELT_ALIKE = frozenset((*_FINDINGS, *_ADDED, "بين", "وبين", "امر", "وامر", "عبر", "وعبر"))
 # «الذي يبلغ من العمر»
 _MEASURED = (["من"], ["عمره"], ["عمرها"], ["عددهم"], ["عدد"], ["طوله"], ["طولها"], ["ارتفاعه"], ["حجمه"])
 _MEDIA_NAMED = frozenset(("انباء", "اخبار"))
@@ -59,6 +65,13 @@ def _spelt_alike(tokens: Tokens, i: int, begin: int, found: Cue | None) -> Cue |
     get, w = lexicon().cues.get, tokens.norm[i]
     if w in ("بين", "وبين"):
         return get("بينت") if _explains(tokens, i, at=begin) else found
+    if w in _ADDED:
+        after = tokens.norm[i + 1 : i + 3]
+        if w.lstrip("و").startswith("كاشفة"):
+            revealed = get(_ADDED[w]) if after[:1] == ["عن"] else None
+            return replace(revealed, feminine=True) if revealed is not None else found
+        said = after and (after[0] in lexicon().that or (after[0] == ":" and w.lstrip("و").startswith("زاد")))
+        return get(_ADDED[w]) if said else found
     if w in _FINDINGS:
         return get(_FINDINGS[w]) if _finds(tokens, i) else found
     if w in ("امر", "وامر"):

@@ -45,6 +45,8 @@ def take_loose(walk: Walk, q: Quotation) -> None:
             return
     if k < len(norm):
         who = attribution(doc, k)
+        if who is not None and _part_of_clause(walk, q):
+            return  # «تهدف الزيارة إلى "شراكة جديدة"، وفق ما أعلن القصر»: the whole clause is attributed
         if who is not None:
             end = who
             while end < doc.stop[k] and norm[end] not in COMMAS:
@@ -71,6 +73,20 @@ def take_loose(walk: Walk, q: Quotation) -> None:
         walk.add(
             Found(a, b, "direct", "loose", q.open, None, None, "sentence" if not whole_line else "carried"), q.after
         )
+
+
+def _part_of_clause(walk: Walk, q: Quotation) -> bool:
+    """Whether a short stretch in marks only ends a clause in which nothing else reports."""
+    doc = walk.doc
+    before = doc.norm[q.open - 1] if q.open else "\n"
+    begin = doc.begin[q.open]
+    return (
+        q.words <= 6
+        and q.open - begin > 3
+        and before[0].isalpha()
+        and before not in doc.words.that
+        and not any(cue is not None for cue in doc.cue[begin : q.open])
+    )
 
 
 def _blaming(walk: Walk, q: Quotation) -> int | None:

@@ -41,6 +41,9 @@ def take(
     start_span: tuple[int, int] | None = None
     if q is not None and q.open == at:
         end = _after_quotation(walk, q, opening.form)
+        within = norm[i - 1] in doc.words.words["relatives"] and norm[q.after : q.after + 1] in (["،"], [","])
+        if within or (cue.object and cue.frame.group == "describe" and q.words > 2):
+            end = q.after  # «الذي قالت إنه «…»، وتوجهت», «ما وصفه بأنه «…» ضد البلاد»
         if end == q.after or opening.form in ("colon", "quote"):
             if q.words == 0 or (q.words == 1 and opening.form == "np"):
                 return
@@ -63,6 +66,9 @@ def take(
         adverbial = norm[doc.begin[i]] in words_of("adverbial_openers") or norm[i - 1 : i] in (
             ["بعد"],
             ["عقب"],
+            ["اخرها"],
+            ["واخرها"],
+            ["وسط"],
             ["من"],
             ["منذ"],
         )
@@ -219,18 +225,18 @@ def take_unopened(walk: Walk, i: int, cue: Cue) -> bool:
 
 def take_judged(walk: Walk, i: int, cue: Cue) -> bool:
     """«اعتبر الوزير القرار خطأ», «معتبرا ذلك خطأ», «تعتبرها بلاده حليفة»: a judgement in two accusatives."""
-    if cue.lemma not in ("اعتبر", "وصف", "عد") or (cue.lemma != "اعتبر" and not cue.object):
+    if cue.lemma not in ("اعتبر", "وصف", "عد") or (cue.lemma == "عد" and not cue.object):
         return False
     doc, norm = walk.doc, walk.doc.norm
     stop = doc.stop[i]
-    if i + 2 >= stop:
+    if i + 2 >= stop or doc.quotation(i + 1) is not None:
         return False
     if cue.kind == "participle":
-        if not _judged_thing(norm[i + 1]):
+        if cue.lemma != "اعتبر" or not _judged_thing(norm[i + 1]):
             return False
         return _judgement(walk, i, i + 1, cue, governing_subject(walk, i), "sentence")
     if cue.kind == "present" and not cue.object and not cue.joined:
-        before = subject_before(walk, i)  # «التحالف يعتبر الميناء ممرا للتهريب»
+        before = subject_before(walk, i) if cue.lemma == "اعتبر" else None  # «التحالف يعتبر الميناء ممرا للتهريب»
         if before is not None and before.last == i and before.type != "unnamed":
             return _judgement(walk, i, i + 1, cue, before)
     if cue.kind not in ("past", "present"):
@@ -238,7 +244,12 @@ def take_judged(walk: Walk, i: int, cue: Cue) -> bool:
     walk.reader.minimal = True
     mention = walk.reader.read(i + 1, min(stop, i + 30))
     walk.reader.minimal = False
-    if mention is None or mention.first > i + 1 or (mention.definite and mention.type == "person"):
+    if (
+        norm[i + 1] == "مجرد"
+        or mention is None
+        or mention.first > i + 1
+        or (mention.definite and mention.type == "person")
+    ):
         own = norm[i + 1] in ("نفسه", "نفسها")  # «واعتبر نفسه خارج المنافسة»
         predicate = cue.object and cue.kind == "present" and _predicate(walk, i + 1)
         if not own and not predicate:
@@ -249,7 +260,22 @@ def take_judged(walk: Walk, i: int, cue: Cue) -> bool:
         return False  # «ويعتبر النادي واحدا من …»
     if cue.kind == "past" and cue.joined and not cue.object and norm[at : at + 1] == ["من"]:
         return _judgement(walk, i, i + 1, cue, None, "carried")  # «واعتبر فلانا من أفضل …»
+    if cue.lemma == "وصف" and not cue.object:
+        return _likened(walk, at, stop) and _judgement(walk, i, at, cue, mention)
     return _judgement(walk, i, at, cue, mention)
+
+
+def _likened(walk: Walk, at: int, stop: int) -> bool:
+    """Whether «بـ» with what something is called follows the thing itself: «وصف الوزير [الهجوم بالجبان]»."""
+    doc, norm = walk.doc, walk.doc.norm
+    while at < stop and norm[at] in COMMAS:
+        at += 1
+    for k in range(at + 1, min(stop, at + 10)):
+        if norm[k] in COMMAS or doc.cue[k] is not None:
+            return False
+        if norm[k].startswith("بال") and len(norm[k]) > 5:
+            return norm[at][0].isalpha()
+    return False
 
 
 def _judged_thing(word: str) -> bool:
@@ -263,15 +289,14 @@ def _predicate(walk: Walk, k: int) -> bool:
     return word[0].isalpha() and not word.startswith("ال") and word not in words["function_words"]
 
 
-def _judgement(
-    walk: Walk, i: int, at: int, cue: Cue, mention: Mention | None, source: Source = "subject"
-) -> bool:
+def _judgement(walk: Walk, i: int, at: int, cue: Cue, mention: Mention | None, source: Source = "subject") -> bool:
     doc, norm = walk.doc, walk.doc.norm
     stop = doc.stop[i]
     while at < stop and norm[at] in COMMAS:
         at += 1
     end = clause_end(doc, Opening("np", at, at), to_comma=cue.object) if at < stop else at
-    if end - at < (2 if cue.object else 3) or (
+    least = 2 if cue.object and cue.kind == "past" else 3
+    if sum(1 for k in range(at, end) if norm[k][0].isalnum()) < least or (
         norm[at] in doc.words.words["function_words"] and norm[at] not in _THESE
     ):
         return False

@@ -72,7 +72,7 @@ def _came_in(walk: Walk, i: int) -> None:
 def _cue(walk: Walk, i: int, cue: Cue) -> None:
     doc, norm = walk.doc, walk.doc.norm
     previous = norm[i - 1] if i else ""
-    if norm[i] in ("يذكر", "ويذكر", "يشار", "ويشار", "يلاحظ", "ويلاحظ", "يعتقد_") and impersonal(walk, i):
+    if norm[i] in ("يذكر", "ويذكر", "يشار", "ويشار", "يلاحظ", "ويلاحظ", "تردد", "وتردد") and impersonal(walk, i):
         walk.busy = max(walk.busy, i + 1)
         return
     if cue.kind == "noun" or (cue.kind == "masdar" and not cue.possessed):
