@@ -38,6 +38,15 @@ class ServiceGuard(Guard):
         super().__init__(app, settings(), metrics())
 
 
+def longest_call(body_seconds: float, deadline_seconds: float) -> float:
+    """Seconds until an answer has begun at the latest, a refused body that is still read included; then some.
+
+    Deadlines are the endpoints' own. BentoML's can only be longer, and not by much: it keeps a timer of its length for
+    every call, also for one that was answered long ago.
+    """
+    return 2 * body_seconds + deadline_seconds + 10
+
+
 # A plain callable and not a Starlette application, so that BentoML leaves every path it has no answer for to us.
 _endpoints = application(lambda: _running[-1])
 
@@ -45,8 +54,7 @@ _endpoints = application(lambda: _running[-1])
 @bentoml.service(
     name="qawl",
     workers=1,
-    # Deadlines are the endpoints' own: BentoML's would keep a timer of this length for every call.
-    traffic={"timeout": 3600},
+    traffic={"timeout": longest_call(settings().limits.body_seconds, settings().queue.deadline_seconds)},
     endpoints={"livez": "/livez", "readyz": "/readyz"},
     logging={"access": {"enabled": False}},
     tracing=tracing(settings().tracing),

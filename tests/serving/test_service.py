@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -14,6 +15,7 @@ from prometheus_client import CollectorRegistry
 from data.errors import QawlError
 from data.records import Label, Prediction
 from serving.metrics import RECENT, Metrics
+from serving.service import Qawl, longest_call
 from serving.settings import Settings, Tracing
 from serving.tracing import tracing
 from tests.serving.process import serving
@@ -43,6 +45,14 @@ def test_after_start_up_a_collection_looks_at_next_to_nothing(artifact: Path, mo
     assert seen < frozen / 20
     assert threshold > 10_000
     assert done.stdout.splitlines()[-1] == "0"
+
+
+def test_bentoml_gives_up_later_than_the_endpoints_and_keeps_its_timers_for_minutes() -> None:
+    given = Settings()
+    body, deadline = given.limits.body_seconds, given.queue.deadline_seconds
+    configured = cast(Any, Qawl).config["traffic"]["timeout"]
+    # A body that comes as slowly as it may, then as long in the queue as it may.
+    assert body + deadline < configured == longest_call(body, deadline) < 300
 
 
 def prediction(abstained: bool) -> Prediction:
@@ -107,7 +117,7 @@ def test_calls_are_traced_where_the_settings_say_whereto(
 
 def test_nothing_is_traced_unless_asked() -> None:
     assert Settings().tracing.endpoint is None
-    assert tracing(Tracing()) == {"sample_rate": 0.0}
+    assert tracing(Tracing()) == {"sample_rate": 0.0, "excluded_urls": ".*"}
 
 
 def test_tracing_without_its_package_is_said_before_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
