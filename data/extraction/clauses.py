@@ -71,6 +71,8 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
     following = norm[k + 1] if k + 1 < len(norm) else ""
     if t in ("بقوله", "بقولها", "بقولهم") or (t == "في" and following == "اشارة" and norm[k - 1] in MARKS):
         return True
+    if t in ("ومنهم", "فمنهم") and following == "من":
+        return True  # «فمنهم من يقول …، ومنهم من يعتقد …»
     if t in ("وفيما", "فيما") and following == "يلي":
         return True
     if t in ("دون", "بدون") and following in words_of("without"):

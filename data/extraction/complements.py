@@ -464,6 +464,13 @@ def _deed(doc: Document, j: int, word: str) -> bool:
     return j + 1 < doc.stop[j] and word[0].isalpha() and not any(word in words[name] for name in listed)
 
 
+def _shown(doc: Document, i: int) -> bool:
+    """Whether a document stands beside the verb at `i`: «كشف تقرير اعتراض شحنتين», «بيانات أظهرت ارتفاع …»."""
+    listed = doc.words.words["documents"]
+    before = doc.norm[i - 1] if i else ""
+    return bare(doc.norm[i + 1]) in listed or bare(before) in listed
+
+
 def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) -> Opening | None:
     """A nominal complement that begins at `j` (at a preposition, an attached one, or the noun itself)."""
     norm, frame = doc.norm, cue.frame
@@ -471,8 +478,10 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
     if test == "none" or not frame.np:
         return None
     t = norm[j]
-    if cue.lemma == "اظهر" and bare(norm[i + 1]) not in doc.words.words["documents"]:
+    if cue.lemma in ("اظهر", "كشف") and t not in separate and not _shown(doc, i):
         return None  # «أظهرت بيانات ارتفاع الأسعار» says, «أظهر اللاعب قدرته» does not
+    if cue.lemma == "راى" and t not in words_of("deemed"):
+        return None  # «يرى الخبير ضرورة التدخل» says, «يرى الطبيب تحسنا» does not
     if t in separate and j + 1 < len(norm):
         k = j + 1
         if norm[k] in doc.words.that:
@@ -505,8 +514,11 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
             or (_named_state(doc, k) and doc.stop[k] - k >= 5 and not norm[k].startswith("ال"))
         ):
             return Opening("np", k, j)
-        if cue.lemma in ("اشار", "لفت", "المح", "نوه", "نبه") and doc.stop[k] - k >= 5 and _named_state(doc, k):
-            return Opening("np", k, j)
+        if cue.lemma in ("اشار", "لفت", "المح", "نوه", "نبه") and doc.stop[k] - k >= 5:
+            listed = doc.words.words
+            long = doc.stop[k] - k >= 9 and norm[k].startswith("ال") and norm[k] not in listed["countries"]
+            if _named_state(doc, k) or (long and bare(norm[k]) not in listed["roles"]):
+                return Opening("np", k, j)
         return None
     rooted = "" in frame.np and t in doc.words.words["propositional"]  # «أعلن بدء العملية»: its own ب
     if "ب" in frame.np and t[0] == "ب" and t not in words_of("not_attached") and not rooted:

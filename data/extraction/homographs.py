@@ -20,7 +20,12 @@ _ADDED = {
     "مبررا": "موضحا", "مبررة": "موضحة", "مقترحا": "موضحا", "مقترحة": "موضحة", "متوقعة": "موضحة", "مرجحة": "موضحة",
     "مفترضا": "موضحا", "مفترضة": "موضحة", "مقسما": "موضحا", "مقسمة": "موضحة", "مفيدا": "موضحا", "مقررا": "موضحا",
 }  # fmt: skip
-_SPELT_ALIKE = frozenset((*_FINDINGS, *_ADDED, "بين", "وبين", "امر", "وامر", "عبر", "وعبر"))
+_SOME = frozenset(("منهم", "فمنهم", "ومنهم", "هناك", "فهناك", "وهناك", "ثمة", "وثمة"))
+# «بحجة أن»: what somebody gives as a reason; read as «قائلا».
+_PRETEXTS = frozenset(("بحجة", "بدعوى", "بذريعة"))
+# «رد الوزير بأن»: «returned» or «reached» elsewhere; read as «أجاب».
+_REPLIED = {"رد": "اجاب", "ورد": "واجاب", "فرد": "فاجاب", "ردت": "اجابت", "وردت": "واجابت", "فردت": "فاجابت"}
+_SPELT_ALIKE = frozenset((*_PRETEXTS, *_REPLIED, *_FINDINGS, *_ADDED, "بين", "وبين", "امر", "وامر", "عبر", "وعبر"))
 # «الذي يبلغ من العمر»
 _MEASURED = (["من"], ["عمره"], ["عمرها"], ["عددهم"], ["عدد"], ["طوله"], ["طولها"], ["ارتفاعه"], ["حجمه"])
 _MEDIA_NAMED = frozenset(("انباء", "اخبار"))
@@ -56,7 +61,8 @@ def _form(tokens: Tokens, i: int, found: Cue) -> Cue | None:
         return None
     noun = found.jussive and before not in ("لم", "ولم", "فلم")
     if found.kind in ("past", "present") and not found.joined:
-        noun = noun or before in words.words["before_nouns"]
+        some = before == "من" and norm[i - 2] in _SOME  # «فمنهم من يقول إن»
+        noun = noun or (before in words.words["before_nouns"] and not some)
         noun = noun or (found.kind == "past" and before in words.words["propositional"])
     return words.nouns.get(word) if noun else found
 
@@ -65,6 +71,10 @@ def _spelt_alike(tokens: Tokens, i: int, begin: int, found: Cue | None) -> Cue |
     get, w = lexicon().cues.get, tokens.norm[i]
     if w in ("بين", "وبين"):
         return get("بينت") if _explains(tokens, i, at=begin) else found
+    if w in _PRETEXTS:
+        return get("قائلا") if tokens.norm[i + 1 : i + 2] and tokens.norm[i + 1] in lexicon().that else found
+    if w in _REPLIED:
+        return get(_REPLIED[w]) if _replies(tokens, i) else found
     if w in _ADDED:
         after = tokens.norm[i + 1 : i + 3]
         if w.lstrip("و").startswith("كاشفة"):
@@ -91,6 +101,16 @@ def _explains(tokens: Tokens, i: int, *, at: int) -> bool:
         return False
     following = tokens.norm[i + 1 : i + 16]
     return any(w in ("ان", "انه", "انها", "بان") for w in following) and not any(w[0] == "و" for w in following[:4])
+
+
+def _replies(tokens: Tokens, i: int) -> bool:
+    """Whether a reply in words follows soon: «رد الوزير بأن», «وردت عليه قائلة», «رد فلان: «…»»."""
+    for word in tokens.norm[i + 1 : i + 9]:
+        if word in ("بان", "بانه", "بانها", "بانهم", "بانني", ":", "قائلا", "قائلة", "بالقول"):
+            return True
+        if word in ("فيه", "فيها", "في") or not word[0].isalnum():
+            return False
+    return False
 
 
 def _finds(tokens: Tokens, i: int) -> bool:

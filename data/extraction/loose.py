@@ -4,6 +4,7 @@ from data.extraction.attributions import attributed
 from data.extraction.clauses import attribution
 from data.extraction.complements import find_opening
 from data.extraction.found import Found, Walk, inner
+from data.extraction.lexicon import words_of
 from data.extraction.marks import Quotation
 from data.extraction.tokens import COMMAS, bare
 
@@ -20,6 +21,8 @@ def take_loose(walk: Walk, q: Quotation) -> None:
     names = doc.words.words["name_heads"]
     if previous in names or previous.lstrip("وبل") in names:
         return
+    if previous == "ب" and any(w in words_of("called") for w in norm[max(0, q.open - 4) : q.open - 1]):
+        return  # «في ما عرف لاحقا بـ"…"»
     k = q.after
     if k < len(norm) and (norm[k] in COMMAS or norm[k][0] == "."):
         k += 1

@@ -22,7 +22,7 @@ def circumstantial(walk: Walk, i: int) -> bool:
     if previous in words_of("copulas"):
         return False  # «ليس مؤكدا أن»
     word = walk.doc.tokens.text[walk.doc.tokens.start[i] : walk.doc.tokens.end[i]]
-    if norm[i].endswith("ين") and cue is not None and cue.frame.group in ("demand", "call", "warn", "opine", "affirm"):
+    if norm[i].endswith("ين") and cue is not None and cue.frame.group in ("demand", "call", "opine", "affirm"):
         return previous not in walk.doc.words.words["function_words"] and not previous.endswith("ين")
     return (
         previous in COMMAS or "ً" in word or not previous[0].isalnum() or (norm[i].endswith("ين") and previous in COMMAS)
@@ -46,6 +46,8 @@ def is_asserted(walk: Walk, i: int, previous: str) -> bool:
 
 def passive_or_plain(walk: Walk, i: int, cue: Cue, mention: Mention | None) -> bool:
     """Verbs of seeing and finding are cues only with a speaker of their own."""
+    if walk.doc.norm[i - 1 : i] == ["من"]:
+        return False  # «ومنهم من يعتقد أن»
     if mention is not None and (cue.lemma != "افترض" or mention.last > i or mention.type == "person"):
         return False
     if (

@@ -242,7 +242,8 @@ def take_judged(walk: Walk, i: int, cue: Cue) -> bool:
     if cue.kind not in ("past", "present"):
         return False
     walk.reader.minimal = True
-    mention = walk.reader.read(i + 1, min(stop, i + 30))
+    quoted = (k for k in range(i + 1, min(stop, i + 12)) if cue.object and doc.quotation(k) is not None)
+    mention = walk.reader.read(i + 1, next(quoted, min(stop, i + 30)))
     walk.reader.minimal = False
     if (
         norm[i + 1] == "مجرد"

@@ -118,7 +118,8 @@ def _cue(walk: Walk, i: int, cue: Cue) -> None:
     if cue.lemma == "وجه" and opening.form == "np" and norm[i - 1] in doc.words.words["relatives"]:
         return
     asserted = is_asserted(walk, i, previous)
-    if not asserted and (opening.form in ("np", "colon") or opening.head - i > 15):
+    question = norm[opening.head] in ("كيف", "لماذا", "متى", "هل", "اذا")  # «لم يوضح كيف …» says nothing
+    if not asserted and (opening.form in ("np", "colon") or opening.head - i > 15 or question):
         return
     if (
         cue.kind == "masdar"
@@ -185,7 +186,9 @@ def _noun_cue(walk: Walk, i: int, cue: Cue) -> None:
         if opening.head - i > 6 and not cue.possessed and any(t in COMMAS for t in norm[i : opening.head]):
             return  # «رفض الحركة دعوة الرئيس، المخاوف من أن»
     elif opening.form == "np":
-        if cue.lemma not in words_of("noun_np") or (cue.lemma == "اشار" and previous == "في"):
+        if cue.lemma not in words_of("noun_np") or (
+            cue.lemma == "اشار" and (previous == "في" or opening.head == i + 1)
+        ):
             return  # «…، في إشارة إلى رحيله»: the reporter
     elif opening.form == "quote":
         q = doc.quotation(opening.at)
@@ -207,6 +210,7 @@ def _noun_cue(walk: Walk, i: int, cue: Cue) -> None:
         and not spoken
         and mention is None
         and opening.form == "that"
+        and not (i > 1 and previous == "في" and norm[i - 2] in _CAME)  # «جاء في التقرير أن»
         and governing_subject(walk, i) is None
     ):
         return  # «التوقعات بأن»: nobody's
@@ -217,6 +221,9 @@ def _noun_cue(walk: Walk, i: int, cue: Cue) -> None:
         if mention is not None:
             take(walk, i, cue, opening, mention, "subject")
             return
+    if cue.definite and mention is None and previous == "في" and opening.form == "that":
+        take(walk, i, cue, opening, None, "document")
+        return
     if norm[i].startswith("بم") and cue.lemma == "طالب":
         mention = None
     if mention is not None and mention.first > i + 2 and not cue.possessed and mention.type != "person":

@@ -65,6 +65,8 @@ def take_title(walk: Walk, i: int) -> None:
     if mention.type == "country" and not capital and not _speaks(walk, colon + 1):
         return  # «العراق: مقتل …» is a dateline; «إيران: لن نتراجع» is not.
     at = colon + 1
+    if norm[at : at + 1] and norm[at] in words_of("events") and mention.role is None:
+        return  # «غزة: مقتل شاب»: a dateline
     if _other_speaker(walk, at):
         return
     end = doc.stop[at] if at < len(norm) else at
