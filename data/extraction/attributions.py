@@ -340,7 +340,7 @@ def _attributed_clause(
         kind = "direct"
         if q.words < 3:
             return
-    elif last is not None and norm[at][0] == "و" and _conjunction(walk, at):
+    elif (last is not None and norm[at][0] == "و" and _conjunction(walk, at)) or norm[at] in ("فلقد", "فقد"):
         start += 1
     start, stop = (start, stop) if kind != "indirect" else trim(tokens.text, start, stop)
     walk.add(Found(start, stop, kind, "attribution", i, span, mention, source), max(end, i + 1))

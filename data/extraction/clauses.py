@@ -53,7 +53,8 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
             if (
                 (opening is None and not _hangs(doc, k + 1))
                 or (opening is not None and opening.form in ("quote", "colon"))
-                or norm[doc.begin[k]] in ("بينما", "وبينما", "فبينما", "فيما", "وفيما")
+                or norm[doc.begin[k]] in _WHILE
+                or (form == "np" and any(w in _WHILE for w in norm[max(doc.begin[k], k - 25) : k]))
             ):
                 return cue.kind == "past" or opening is not None
         elif cue.object and cue.joined and cue.kind in ("past", "present"):
@@ -114,6 +115,10 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
         return True
     if t == "مما" and following in words_of("outcomes"):
         return True
+    if t == "وذلك" and following in ("بعد", "عقب") and k + 2 < len(norm):
+        occasion = doc.cue[k + 2]
+        if occasion is not None and occasion.kind == "masdar" and find_opening(doc, k + 2, occasion, 12) is not None:
+            return True  # «…، وذلك بعد تهديد الجيران بإغلاق الحدود»
     if t == "وذلك" and following in words_of("occasions"):
         return following != "على" or norm[k + 2 : k + 3] in (["هامش"], ["خلفية"], ["اثر"])
     if t == "في" and (following == "احدث" or (following in _FIRST and norm[k + 2 : k + 3] and (
@@ -135,6 +140,7 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
     return False
 
 
+_WHILE = frozenset(("بينما", "وبينما", "فبينما", "فيما", "وفيما"))
 _FIRST = frozenset(("اول", "اخر", "ابرز"))
 _THIS = frozenset(("ذلك", "هذا", "هذه"))
 # «لكنه لم يحدد», «…، ولم يذكر»

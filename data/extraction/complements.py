@@ -186,6 +186,8 @@ def _nominal_here(doc: Document, i: int, j: int) -> bool:
         return True
     previous = doc.norm[j - 1]
     words = doc.words.words
+    if previous in words["given_names"] and doc.norm[j + 1 : j + 2] == ["ل"]:
+        return False  # «أكد طلال سلامة لـ«الصحيفة» أنه»: a surname
     if previous in COMMAS or previous in words["adverbs"] or not previous[0].isalnum():
         return True
     if previous in words_of("months") or (previous.isdigit() and doc.norm[j - 2] in words_of("months")):
@@ -215,6 +217,8 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
     separate = frozenset(p for p in frame.np if len(p) > 1)
     that, words = doc.words.that, doc.words.words
     stop = min(doc.stop[i], i + reach)
+    if cue.lemma == "كشف" and cue.kind == "past" and norm[i + 1 : i + 2] in (["النقاب"], ["الستار"]):
+        return None  # «كُشف النقاب عن»: nobody said so
     if cue.lemma == "لوح" and norm[i + 1 : i + 3] == ["في", "الافق"]:
         return None
     nominal: Opening | None = None
@@ -480,6 +484,16 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
     t = norm[j]
     if cue.lemma in ("اظهر", "كشف") and t not in separate and not _shown(doc, i):
         return None  # «أظهرت بيانات ارتفاع الأسعار» says, «أظهر اللاعب قدرته» does not
+    again = (doc.cue[j] or doc.cue[i + 1]) if cue.lemma == "جدد" else None
+    if again is not None and again.kind == "masdar" and again.lemma in words_of("noun_np") and t not in separate:
+        return None  # «جدد تهديده بقصف المدينة»: the noun opens what was said
+    if cue.lemma == "تبنى" and t in words_of("adopted"):
+        return None  # «تبنى المدرب خطة جديدة»
+    if t in separate and cue.lemma in ("عبر", "تطلع") and j + 1 < len(norm):
+        if bare(norm[j + 1]) in ("راي", "رايه", "رايها", "رايهم", "اراء", "ارائهم"):
+            return None  # «الآراء تعبر عن رأي كاتبها»
+        if cue.lemma == "تطلع" and not (act(doc, norm[j + 1]) or act(doc, bare(norm[j + 1]))):
+            return None  # «يتطلعون إلى الجيران»
     if cue.lemma == "راى" and t not in words_of("deemed"):
         return None  # «يرى الخبير ضرورة التدخل» says, «يرى الطبيب تحسنا» does not
     if t in separate and j + 1 < len(norm):

@@ -196,7 +196,7 @@ def described_at(walk: Walk, i: int, cue: Cue, opening: Opening, mention: Mentio
     if q is not None and q.open == opening.at and q.words > limit:
         return None
     a = mention.last if mention is not None and mention.first > i else i + 1
-    while a < opening.head and (norm[a] in COMMAS or norm[a] in ("اياه", "اياها", "اياهم", "ذلك")):
+    while a < opening.head and (norm[a] in COMMAS or norm[a] == "ذلك"):
         a += 1
     if a >= opening.head or opening.head - a > 25 or any(doc.quotation(k) is not None for k in range(a, opening.head)):
         return None
@@ -304,9 +304,13 @@ def _judgement(walk: Walk, i: int, at: int, cue: Cue, mention: Mention | None, s
     if mention is not None:
         source = "subject"
     a, b = trim(doc.tokens.text, doc.tokens.start[at], doc.tokens.end[end - 1])
+    kind = kind_of(doc, at, end)
+    q = doc.quotation(at)
+    if q is not None and q.open == at:
+        a, b, kind = (*inner(doc, q), "direct") if q.after >= end else (doc.tokens.start[at], b, kind)
     span = (doc.tokens.start[i], doc.tokens.end[i])
     walk.add(
-        Found(a, b, kind_of(walk.doc, at, end), "past:judged", i, span, mention, source, cue.feminine, cue.plural),
+        Found(a, b, kind, "past:judged", i, span, mention, source, cue.feminine, cue.plural),
         end,
     )
     return True

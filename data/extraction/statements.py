@@ -155,6 +155,12 @@ def _cue(walk: Walk, i: int, cue: Cue) -> None:
         if q is None or q.open != opening.at:
             opening = Opening("np", i + 1, i + 1)
     described = described_at(walk, i, cue, opening, mention)
+    if cue.lemma == "اعتبر" and opening.form == "quote" and not cue.object and 2 <= opening.head - i <= 8:
+        short = doc.quotation(opening.at)
+        if short is not None and short.words <= 5 and norm[opening.head - 1].startswith("ال"):
+            described = mention.last if mention is not None and i < mention.last < opening.head else i + 1
+            if described == i + 1:
+                mention, source = None, "carried"  # «وتعتبر الاتفاق «خطأ تاريخيا»»
     if described is not None:
         q = doc.quotation(opening.at)
         end = q.after if q is not None and q.open == opening.at else clause_end(doc, opening)
@@ -171,6 +177,8 @@ def _noun_cue(walk: Walk, i: int, cue: Cue) -> None:
     """«تصريحات فلان بأن», «إعلان فلان انسحاب», «جاء في بيان: »."""
     doc, norm = walk.doc, walk.doc.norm
     previous = norm[i - 1] if i else ""
+    if norm[i] == "راي" and i == doc.begin[i] and norm[i + 1 : i + 2] == [":"]:
+        return  # a label
     if cue.definite and norm[i] not in ("بالقول",):
         nxt = norm[i + 1] if i + 1 < len(norm) else ""
         # «التحذيرات الأميركية بفرض عقوبات»
