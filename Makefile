@@ -8,7 +8,7 @@ export HF_HUB_OFFLINE ?= 1
 SHARED ?= ../shared
 GOLD ?= $(SHARED)/gold/dev.jsonl
 ARCHIVES ?= $(SHARED)/archive/ant-multisource.jsonl.gz $(SHARED)/archive/asharq-alawsat-2015.jsonl.gz
-EXTRACTION_TEST := data/labelled/standoff/extraction-test.jsonl
+EXTRACTION_TEST := data/labelled/extraction/test.jsonl
 PORT ?= 3000
 
 .DEFAULT_GOAL := help

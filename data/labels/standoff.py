@@ -1,7 +1,7 @@
 """Stand-off labels: labels of real statements without their text, joined to an archive that the user has.
 
 The texts are their publishers' and stay out of the repository; what is kept is where a statement stands, a hash
-that proves it is the same one, and our labels.
+that proves it is the same one, and our labels. Whole articles that test the extraction need no stance and sentiment.
 """
 
 import hashlib
@@ -35,8 +35,8 @@ class StandoffLabel(Record):
     speaker_type: SpeakerType | None = None
     kind: Kind | None = None
     target: str = DEFAULT_TARGET
-    stance: Stance
-    sentiment: Sentiment
+    stance: Stance | None = None
+    sentiment: Sentiment | None = None
     split: Literal["train", "validation", "test"] = "train"
     annotator: str | None = None
     hard: bool = False

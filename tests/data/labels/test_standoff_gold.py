@@ -22,7 +22,7 @@ from training.config import ArchiveSet
 
 ROOT = Path(__file__).resolve().parents[3]
 LABELLED = ROOT / "data" / "labelled"
-TEST_SET = LABELLED / "standoff" / "extraction-test.jsonl"
+TEST_SET = LABELLED / "extraction" / "test.jsonl"
 ARCHIVES = [
     ROOT.parent / "shared" / "archive" / name for name in ("ant-multisource.jsonl.gz", "asharq-alawsat-2015.jsonl.gz")
 ]
