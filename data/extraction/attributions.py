@@ -230,6 +230,8 @@ def attributed(walk: Walk, who: int, end: int) -> tuple[Mention | None, Source]:
     k = who
     if k + 1 < end and norm[k] in ("عنه", "عنها", "به", "بها", "اليه", "اليها", "عليه", "له", "لها"):
         k = who = k + 1  # «وفقا لما أعلنت عنه الوكالة»
+    if k + 2 < end and norm[k] in ("نشر", "ورد", "جاء") and norm[k + 1] == "من":
+        k = who = k + 2  # «حسب ما نشر من التحقيقات»
     if k + 1 < end and norm[k] == "في":
         k = who = k + 1  # «حسب ما جاء في التقرير»
     if k >= end:
@@ -272,7 +274,7 @@ def attributed(walk: Walk, who: int, end: int) -> tuple[Mention | None, Source]:
         j = end + 1
         while j < doc.stop[who] - 1 and (norm[j] in doc.words.words["adverbs"] or norm[j] in COMMAS):
             j += 1
-        if norm[j] == "عن" and j - end <= 4:
+        if norm[j : j + 1] == ["عن"] and j - end <= 4:
             quoted = walk.reader.read(j + 1, min(doc.stop[who], j + 12))
             if quoted is not None:
                 return quoted, "subject"

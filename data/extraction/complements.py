@@ -511,6 +511,8 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
             return None  # «كشف تقرير صادر عن المصرف أن»
         if not norm[k][0].isalnum() or norm[k] in doc.words.words["relatives"] or norm[k] in doc.words.words["adverbs"]:
             return None
+        if t == "عن" and norm[j - 1] in words_of("before_on_behalf"):
+            return None  # «كشف تقرير صادر عن البنك»
         if frame.group == "reveal" and j > i + 1 and norm[j - 1].endswith(("ه", "ها", "هم")) and act(doc, norm[j - 1]):
             return None  # «يكشف سبب غيابه عن …»
         if norm[k] in words_of("identity"):

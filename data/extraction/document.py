@@ -146,9 +146,18 @@ def _after_datelines(tokens: Tokens, begin: list[int]) -> None:
         k += 1
 
 
+def _one_name(tokens: Tokens) -> None:
+    """Keep «بان» of «بان كي مون» apart from the conjunction «بأن», in place."""
+    norm = tokens.norm
+    for i in range(len(norm) - 1):
+        if norm[i] == "بان" and norm[i + 1] == "كي" and "أ" not in tokens.text[tokens.start[i] : tokens.end[i]]:
+            norm[i], norm[i + 1] = "بانكي", "كيمون"
+
+
 def read(text: str, *, title: bool = False) -> Document:
     """Make a field ready. Linear in its length."""
     tokens = tokenise(text)
+    _one_name(tokens)
     index = QuotationIndex(quotations(tokens))
     size = len(tokens)
     inside = bytearray(size)

@@ -44,7 +44,9 @@ class NameReader:
             or self._to_latin(t)
             or self._possessed(t)
             or self._attached_name(t)
-            or (t.endswith("وا") and len(t) > 4 and doc.counts.get(t, 0) < 2)  # «وقعوا»
+            or self._owned_role(t)
+            or (t.endswith("وا") and len(t) > 4)  # «وقعوا»
+            or (t[0] == "و" and len(t) > 4 and t[1:] in words_of("common_verbs"))
             or (t.endswith("ا") and len(t) > 3 and (t[:-1] in words_of("common_nouns") or self._is_org(t[:-1])))
             or not t[0].isalpha()
             or (t[0] in "لب" and t.endswith("ة"))
@@ -90,7 +92,12 @@ class NameReader:
     def _attached_name(self, t: str) -> bool:
         """«لترامب»: a name that stands more often without the preposition."""
         counts = self.doc.counts
-        return t[0] == "ل" and len(t) > 4 and t[1:] not in self.function and counts.get(t[1:], 0) > counts.get(t, 0)
+        return (
+            t[0] == "ل"
+            and len(t) > 3
+            and t[1:] not in self.function
+            and (counts.get(t[1:], 0) > counts.get(t, 0) or (len(t) > 4 and counts.get(t[1:], 0) > 1))
+        )
 
     def _hamza_al(self, j: int) -> bool:
         """«ألمايو», «إليزا»: printed with a hamza, so that it begins with no article."""
@@ -135,6 +142,8 @@ class NameReader:
 
     def _owned_role(self, t: str) -> bool:
         """«زوجته», «محاميها»: a person by a pronoun."""
+        if not t.endswith(("ه", "ها")):
+            return False
         base = t.removesuffix("ها") if t.endswith("ها") else t[:-1]
         return base in self.roles or (base[-1] == "ت" and base[:-1] + "ة" in self.roles)
 
@@ -192,6 +201,10 @@ class NameReader:
             nxt = norm[k + 1] if k + 1 < stop else ""
             if k > j + 1 and t in self.given and self._is_role(t) and nxt.startswith("ال"):
                 break  # «سامر الجندي نجم المنتخب»
+            known_by_less = self.doc.counts.get(norm[k - 1], 0) > self.doc.counts.get(t, 0) + 2
+            glued = norm[k - 1] in words_of("name_glue") or t in words_of("name_glue")
+            if k - j == 2 and t in self.given and known_by_less and not glued:
+                break  # «ما ذكره محمد عبده وسام على صدري»
             if t == "شيخ" and nxt in self.given:
                 k += 1  # «آرام شيخ محمد»
                 continue
@@ -260,7 +273,12 @@ class NameReader:
                 and not self._closes(k, stop)
             ):
                 break
-            alone = k == j + 1 and not self.minimal and self._closes(k, stop) and not self._adjective_like(t)
+            alone = (
+                k == j + 1
+                and (not self.minimal or norm[j] in self.given)
+                and self._closes(k, stop)
+                and not self._adjective_like(t)
+            )
             if t.endswith("ة") and self.doc.counts.get(t, 0) < 2 and not t.startswith("ال") and not alone:
                 break
             if t[0] in "بل" and (self.doc._heads(t[1:], "") or (t.endswith("ة") and self.doc.counts.get(t, 0) < 2)):

@@ -94,6 +94,8 @@ class OrganisationReader(NameReader):
                     and t not in words_of("adjectives")
                 ):
                     break
+                if definite_head and k == a + 1 and norm[a].endswith("ة") and t.startswith("ال") and t.endswith("ي"):
+                    break  # «تقييم الشرطة الأولي»
                 if closed and doc._heads(t[2:], "") and t.startswith("ال") and not norm[k - 1].startswith("ل"):
                     break
                 closed = True
@@ -107,7 +109,7 @@ class OrganisationReader(NameReader):
                 if definite_head and (k == a + 1 or (t.endswith("ات") and norm[k + 1 : k + 2] != ["ال"])):
                     break  # «الشركة للاستثمار في», «الجيش اللبناني لانتقادات»
                 closed = False
-            elif t in self.countries and norm[k - 1].startswith("ال") and closed:
+            elif t in self.countries and (norm[k - 1].startswith("ال") or norm[k - 1] in MARKS) and closed:
                 break  # «اتهم الجيش اللبناني إسرائيل»
             elif (
                 t in words_of("proper_organisations")

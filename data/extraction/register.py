@@ -116,6 +116,19 @@ class Register:
                 return known
         return None
 
+    def spelt_otherwise(self, words: tuple[str, ...], known: Known | None) -> Known | None:
+        """The person named earlier by as many words that differ in one letter of one: «تجنو» is «تيجنو»."""
+        same: list[Known] = [*self.by_word.get(words[0], ()), *self.by_word.get(words[-1], ())]
+        for other in same:
+            if other is known or other.type != "person" or len(other.words) != len(words):
+                continue
+            if known is not None and other.at >= known.at:
+                continue
+            unlike = [(x, y) for x, y in zip(other.words, words, strict=True) if x != y]
+            if len(unlike) == 1 and min(map(len, unlike[0])) > 3 and one_letter_apart(*unlike[0]):
+                return other
+        return None
+
     def only_of_role(self, head: str) -> Known | None:
         """The one person called by this role and nothing more («الرئيس فلان»); None where there are several."""
         same = [known for known in self.by_role.get(head, ()) if known.role_words == {head}]

@@ -144,11 +144,26 @@ class Resolver:
             self.documents[document[0]] = result
         if result.feminine is None and found.feminine is not None and found.mention is not None:
             result.feminine = found.feminine
+        self._name_last(doc, found, result)
         if result.speaker is not None:
             self.recent.append((result, begin, found.rule.startswith(("noun", "masdar"))))
             if len(self.recent) > 12:
                 del self.recent[0]
         return result
+
+    def _name_last(self, doc: Document, found: Found, result: Resolved) -> None:
+        """«قال شاب: …. وتابع ساجد: …»: who goes on under a name is the one described before, in place."""
+        cue = doc.cue[found.at]
+        last = self.recent[-1][0] if self.recent else None
+        if cue is None or cue.lemma not in ("تابع", "اضاف", "اردف", "استطرد") or not cue.joined or last is None:
+            return
+        if result.rule != "first-mention" or result.speaker is None or result.speaker.type != "person":
+            return
+        if last.speaker is not None and last.rule == "description" and last.speaker.type == "unnamed":
+            words = _norm_words(last.speaker.name)
+            if words and words[0] in words_of("roles") and not words[0].endswith(("ون", "ين")):
+                last.speaker = result.speaker.model_copy(update={"mention": last.speaker.mention})
+                last.rule = "named-later"
 
     # -- with a phrase ----------------------------------------------------------------------------------------
 
@@ -242,6 +257,8 @@ class Resolver:
             by_role = self.register.of_role(role_key(m.words(doc)), role_key(m.words(doc)[:1]))
             if by_role is not None:
                 return self._make(by_role, span, "role")
+        if m.type == "person" and len(words) > 1 and (known is None or known.words == words):
+            known = self.register.spelt_otherwise(words, known) or known
         if known is None or known.words == words:
             fuller = self._fuller(words) if m.role is None else None
             known = fuller or known
@@ -320,7 +337,7 @@ class Resolver:
                 and (best is None or len(known.words) > len(best.words))
             ):
                 best = known
-        if best is None or (len(best.words) == len(words) and m.definite):
+        if best is None or (len(best.words) == len(words) and (m.definite or words[0] in _stems("companies"))):
             for known in self.register.by_word.get(words[0], ()):
                 if (
                     known.type == "organisation"
@@ -377,7 +394,14 @@ class Resolver:
                 return known
         # The last named of them all: the order of a set is not the same in every process.
         last = [
-            next((known for known in reversed(self.register.by_head.get(head, ())) if len(known.words) > 1), None)
+            next(
+                (
+                    known
+                    for known in reversed(self.register.by_head.get(head, ()))
+                    if len(known.words) > 1 and not _general(known)
+                ),
+                None,
+            )
             for head in stems
         ]
         return max(
@@ -466,6 +490,12 @@ class Resolver:
                         return Resolved(self._with_mention(speaker, span), "loose-role", resolved.feminine)
             if len(words) == 1 and not words[0].endswith(("ون", "ين")) and head not in _stems("many"):
                 person = self._last_person()
+                other = self._described_before(doc, m, words[0])
+                if person is not None and other is not None and other[0] > self.recent[self._order(person)][1]:
+                    # «وتلقت صحفية أخرى …. وقالت الصحفية»: described since the last person spoke
+                    return Resolved(
+                        Speaker(name=other[1], type="unnamed", mention=span), "described-before", m.feminine
+                    )
                 if person is not None and head not in ("مصدر", "مصادر"):
                     return Resolved(self._with_mention(person.speaker, span), "definite-role", person.feminine)
         club = head == "رءيس" or head == "رئيس"
@@ -476,7 +506,8 @@ class Resolver:
                 return Resolved(self._with_mention(person.speaker, span), "role", person.feminine)
         if not m.definite and len(role_words) > 1:
             later = self.register.of_role(role_words, role_key(m.words(doc)[:1]))
-            if later is not None and later.role_words == role_words:
+            plain = not any(word.endswith(("ي", "يه")) for word in role_words)
+            if later is not None and (later.role_words == role_words or (plain and len(role_words) == 2)):
                 return self._make(later, span, "named-later")  # «متحدث باسم فلان», later with a name
         if m.definite and head in _stems("epithets") and self.recent:
             last = self.recent[-1][0]
@@ -488,7 +519,7 @@ class Resolver:
         if m.definite and len(words) == 1 and self.reader is not None:
             fuller = self._described_before(doc, m, words[0])
             if fuller is not None:
-                return Resolved(Speaker(name=fuller, type="unnamed", mention=span), "described-before", m.feminine)
+                return Resolved(Speaker(name=fuller[1], type="unnamed", mention=span), "described-before", m.feminine)
         name = m.surface(doc)
         longer = self._longer_description(words)
         return Resolved(Speaker(name=longer or name, type="unnamed", mention=span), "description", m.feminine)
@@ -508,7 +539,7 @@ class Resolver:
             return None
         return self._mentioned(doc, m.first, 250, role=frozenset((citizen(words[1]),)))
 
-    def _described_before(self, doc: Document, m: Mention, head: str) -> str | None:
+    def _described_before(self, doc: Document, m: Mention, head: str) -> tuple[int, str] | None:
         """The fuller description that stands before «الوزراء», «الباحثون»: «وزراء الخارجية العرب»."""
         if self.reader is None or head in _SOURCES:
             return None
@@ -518,7 +549,7 @@ class Resolver:
                 continue
             fuller = self.reader.read(k, min(doc.stop[k], k + 12))
             if fuller is not None and fuller.first == k and not fuller.named and 1 < fuller.last - k <= 8:
-                return fuller.surface(doc)
+                return k, fuller.surface(doc)
         return None
 
     def _longer_description(self, words: tuple[str, ...]) -> str | None:
@@ -573,7 +604,15 @@ class Resolver:
     # -- without one ------------------------------------------------------------------------------------------
 
     def _unnamed(self, doc: Document, reader: PhraseReader, found: Found, begin: int) -> Resolved:
+        if found.rule == "loose":
+            said = self._owner_of_saying(doc, begin, found.at)
+            if said is not None:
+                return self._make(said, None, "owner")
         if found.source == "sentence":
+            if doc.norm[begin].lstrip("و") in ("جاءت", "جاء") and doc.norm[begin + 1] in words_of("sayings"):
+                named_first = reader.read(begin + 2, found.at)  # «جاءت تصريحات فلان خلال لقاء مع فلان، حيث قال»
+                if named_first is not None and named_first.first == begin + 2 and not named_first.definite:
+                    return self._named(doc, named_first) or Resolved(None, "none")
             finite = found.rule.startswith(("past", "present"))
             for resolved, sentence, by_noun in reversed(self.recent):
                 if sentence != begin:
@@ -618,7 +657,8 @@ class Resolver:
             return Resolved(None, "none")
         if found.feminine is not None and found.source in ("carried", "sentence"):
             for resolved, _, _ in reversed(self.recent[-6:]):
-                if resolved.feminine is not None and resolved.feminine == found.feminine:
+                unknown = not found.feminine and resolved.feminine is None
+                if unknown or (resolved.feminine is not None and resolved.feminine == found.feminine):
                     return self._carry(resolved, "carried")
         return self._carry(self.recent[-1][0], "carried")
 
@@ -633,6 +673,16 @@ class Resolver:
                     if known is not None and len(known.words) > 1:
                         return known
         return self._mentioned(doc, at, at - begin)
+
+    def _owner_of_saying(self, doc: Document, begin: int, at: int) -> Known | None:
+        """«تصريحات للأسد وضع فيها خصومه أمام خيارين: "…"»: whose the saying was."""
+        for k in range(begin, at - 1):
+            owner = doc.norm[k + 1]
+            if bare(doc.norm[k]) in words_of("sayings") and owner[0] == "ل" and len(owner) > 3:
+                known = self.register.of_surname(stem(detached(owner)))
+                if known is not None:
+                    return known
+        return None
 
     def _credible(self, doc: Document, m: Mention) -> bool:
         """Whether the subject of a verb that reports nothing can be somebody: no stray word that is named only here."""
@@ -682,6 +732,16 @@ class Resolver:
         if mention is None or not mention.named:
             return None
         words = tuple(stem(w) for w in doc.norm[mention.name_first : mention.name_last] if w[0].isalnum())
+        last = self.recent[-1][0] if self.recent else None
+        if (
+            mention.type == "organisation"
+            and found.feminine
+            and doc.norm[mention.first - 1].endswith("ت")
+            and (last is None or last.feminine is False or last.plural or _many(last))
+        ):
+            known = self._organisation(mention, words)  # «تمكنت الشرطة من اعتقاله. وقالت إن»
+            if known is not None:
+                return self._make(known, None, "acting")
         if mention.type == "organisation" and words and doc.cue[mention.first - 1] is not None:
             known = self._organisation(mention, words)  # «وطالبت الهيئة الشركات بكذا. وشددت على»
             verb = doc.cue[mention.first - 1]
@@ -708,6 +768,18 @@ def _stems(name: str) -> frozenset[str]:
 @cache
 def _nations() -> frozenset[str]:
     return frozenset(citizen(stem(word), country=True) for word in words_of("countries"))
+
+
+def _general(known: Known) -> bool:
+    """Whether a name says no more than «المنظمة الدولية»."""
+    words = _norm_words(known.name)
+    return len(words) == 2 and words[0].startswith("ال") and words[1] in words_of("generic_adjectives")
+
+
+def _many(resolved: Resolved) -> bool:
+    """Whether several men speak: «مسؤولون»."""
+    words = _norm_words(resolved.speaker.name) if resolved.speaker is not None else ()
+    return bool(words) and words[0].endswith(("ون", "ين"))
 
 
 def _singular(word: str) -> str:

@@ -189,7 +189,7 @@ class RoleReader(NameReader):
                 break
             if indefinite and self._verb(t) and t[0] in "يت":
                 break  # «رجل ينتظر في طابور»
-            if seen_definite and k > a + 1 and self._new_noun(k):
+            if k > a + 1 and self._new_noun(k):
                 break  # «توقع رئيس النادي نجاحا كبيرا»
             if (
                 t in ("من", "الى", "على", "عن", "مع", "حول", "خلال", "بعد", "قبل", "عبر") or t in self.adverbs
@@ -249,11 +249,13 @@ class RoleReader(NameReader):
                 and t.startswith("ال")
                 and not NISBA.fullmatch(t)
                 and t not in words_of("adjectives")
+                and not self._hamza_al(k)
             ):
                 break
             if self._addressed(t, k == a + 1 and definite_head):
                 break
-            if seen_definite and FOREIGN_AL.match(t) and self._foreign_al(k) and norm[k + 1] not in self.given:
+            printed = FOREIGN_AL.match(t) or (self._hamza_al(k) and norm[k - 1].startswith("ال"))
+            if seen_definite and printed and self._foreign_al(k) and norm[k + 1] not in self.given:
                 name = (k, self._name_end(k, b))  # «وزير الداخلية الفونسو نافاريت»
                 break
             owned = doc.cue[k]
@@ -333,7 +335,7 @@ class RoleReader(NameReader):
         """Whom a speaker talks to: «قال مصدر لرويترز», «قال المسؤول للصحافيين»."""
         if t[0] != "ل" or len(t) < 4:
             return False
-        if self._to_latin(t):
+        if self._to_latin(t) or (directly and self._attached_name(t)):
             return True
         word = t[2:] if t.startswith("لل") else t[1:]
         return word in words_of("agencies") or (directly and t.startswith("لل") and t.endswith("ين"))
@@ -341,10 +343,12 @@ class RoleReader(NameReader):
     def _new_noun(self, k: int) -> bool:
         """Whether an indefinite noun that can belong to no definite phrase stands at `k`: an object."""
         norm, t = self.doc.norm, self.doc.norm[k]
-        if t in self.given or t.startswith("ال") or self.doc.counts.get(t, 0) > 2 or not norm[k - 1].startswith("ال"):
+        if t in self.given or t.startswith("ال") or self.doc.counts.get(t, 0) > 2:
             return False
         if t.endswith("ا") and len(t) > 4:
             return t[:-1] in words_of("common_nouns") or self.doc._heads(t[:-1], "")
+        if not norm[k - 1].startswith("ال"):
+            return False
         return t.endswith("ية") and len(t) > 4 and not self._closes(k, len(norm))
 
     def _adjective(self, t: str) -> bool:

@@ -232,6 +232,16 @@ def _noun_cue(walk: Walk, i: int, cue: Cue) -> None:
     if cue.definite and mention is None and previous == "في" and opening.form == "that":
         take(walk, i, cue, opening, None, "document")
         return
+    stray = (
+        mention is not None and mention.type == "person" and mention.role is None and not mention.definite
+        and mention.last - mention.first == 1 and norm[mention.first] not in walk.reader.given
+        and doc.counts.get(norm[mention.first], 0) < 2
+    )  # fmt: skip
+    if stray and not cue.possessed:  # «حذر فلان، في تصريح منفصل، من أن»
+        governing = governing_subject(walk, i)
+        if governing is not None:
+            take(walk, i, cue, opening, governing, "subject")
+            return
     if norm[i].startswith("بم") and cue.lemma == "طالب":
         mention = None
     if mention is not None and mention.first > i + 2 and not cue.possessed and mention.type != "person":

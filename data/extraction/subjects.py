@@ -48,6 +48,10 @@ def speaker_of(walk: Walk, i: int, cue: Cue, opening: Opening) -> tuple[Mention 
     ):
         governing = governing_subject(walk, i)  # «نشرت الصحيفة معلومات تفيد بأن»
         return governing or walk.reader.subject(i - 1, i), "subject"
+    if cue.object and cue.lemma == "نشر" and bare(word_before) in words_of("sayings"):
+        governing = governing_subject(walk, i)  # «قال فلان، في تصريحات نشرتها شبكة كذا: …»
+        if governing is not None:
+            return governing, "subject"
     # «نقلت الوكالة عن مسؤول أن»: the one quoted speaks.
     end = opening.head
     for k in range(i + 1, end):
@@ -124,8 +128,8 @@ def speaker_of(walk: Walk, i: int, cue: Cue, opening: Opening) -> tuple[Mention 
     if cue.joined and i != doc.begin[i]:
         return governing_subject(walk, i), "sentence"  # «فاتهمت بريطانيا روسيا بالضلوع، وقالت إنه»
     mention = subject_before(walk, i)
-    if mention is None:
-        mention = _leading_attribution(walk, i)
+    if mention is None or _thing(walk, mention):
+        mention = _leading_attribution(walk, i) or mention
     if mention is not None:
         return mention, "subject"
     return None, "carried" if i - doc.begin[i] <= 1 or cue.joined else "sentence"
@@ -142,6 +146,16 @@ def _bare_antecedent(walk: Walk, i: int, cue: Cue) -> Mention | None:
     if word == plain and (norm[i - 2] in COMMAS or norm[i - 2] not in ("عن", "من", "مع", "على")):
         return None
     return walk.reader.read_attached(i - 1, i) if word != plain else walk.reader.read(i - 1, i)
+
+
+def _thing(walk: Walk, mention: Mention) -> bool:
+    """Whether the phrase is a lone definite noun that names no person: «الأوضاع», «الاتفاق»."""
+    word = walk.doc.norm[mention.name_first]
+    lone = mention.type == "person" and mention.role is None and mention.name_last - mention.name_first == 1
+    return (
+        lone and mention.definite and word.startswith("ال")
+        and (word[2:] in words_of("common_nouns") or walk.doc._heads(word[2:], ""))
+    )  # fmt: skip
 
 
 def _leading_attribution(walk: Walk, i: int) -> Mention | None:
@@ -265,6 +279,9 @@ def _subject_after(walk: Walk, i: int, end: int, *, objects: bool = False, cue: 
     if mention is None and objects and a < end and not norm[a].startswith("ال"):
         mention = walk.reader.subject(a, end)
     walk.reader.minimal = False
+    masculine = not norm[a].endswith(("ة", "ات", "اء", "ى")) and norm[a] not in walk.reader.given
+    if mention is not None and cue is not None and cue.feminine and masculine:
+        return None if mention.first == a and _thing(walk, mention) else mention  # «وتعتبر الاتفاق خطأ»
     return mention
 
 
