@@ -281,6 +281,8 @@ class NameReader:
             )
             if t.endswith("ة") and self.doc.counts.get(t, 0) < 2 and not t.startswith("ال") and not alone:
                 break
+            if t[0] == "ب" and k - j > 1 and t not in self.given and t[1:] in words_of("common_nouns"):
+                break
             if t[0] in "بل" and (self.doc._heads(t[1:], "") or (t.endswith("ة") and self.doc.counts.get(t, 0) < 2)):
                 break
             following = norm[k + 1] if k + 1 < len(norm) else ""
@@ -327,7 +329,8 @@ class NameReader:
         t = norm[k]
         nxt = norm[k + 1] if k + 1 < len(norm) else ""
         if t.startswith("ال"):
-            if self.minimal and norm[j] not in self.given and not norm[j].startswith("ال"):
+            apart = j > 0 and norm[j - 1] in COMMAS and k == j + 1 and nxt in COMMAS  # «، تركي المالكي،»
+            if self.minimal and norm[j] not in self.given and not norm[j].startswith("ال") and not apart:
                 return False
             if norm[j] in self.given and k == j + 1 and (self._is_role(nxt) or nxt in words_of("after_names")):
                 return True  # «إياد البزم الناطق باسم»
@@ -335,7 +338,7 @@ class NameReader:
                         and norm[k - 1] not in words_of("name_glue") and self.doc.counts.get(t, 0) < 2)  # fmt: skip
         if k - j >= 2 and norm[k - 1] not in words_of("name_glue") and self.doc.counts.get(t, 0) < 2:
             before = norm[k - 1]
-            if before not in self.given and self.doc.counts.get(before, 0) > 1 and nxt not in COMMAS:
+            if before not in self.given and nxt not in COMMAS and self._stands_alone(before, norm[k - 2]):
                 return False  # «دونالد ترامب مقتنع»: the surname stands alone elsewhere
             if t.endswith("ا"):  # between commas it is a name, elsewhere rather an object
                 return nxt in COMMAS and j > 0 and norm[j - 1] in COMMAS
@@ -348,6 +351,13 @@ class NameReader:
                 or self._is_role(nxt)
             )
         return True
+
+    def _stands_alone(self, word: str, first: str) -> bool:
+        """Whether a surname is also used without what stands before it."""
+        norm = self.doc.norm
+        if self.doc.counts.get(word, 0) < 2:
+            return False
+        return any(t == word and norm[i] != first for i, t in enumerate(norm[1:]))
 
     def acts(self, word: str) -> bool:
         """Whether a word without its preposition names an act: «بمقتل», «بالإفراج»."""

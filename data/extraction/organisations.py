@@ -81,6 +81,8 @@ class OrganisationReader(NameReader):
                 break
             if t[0] == "ل" and bare(t[1:]) in words_of("media"):
                 break
+            if definite_head and k == a + 1 and t.startswith("ال") and bare(t) in words_of("many"):
+                break  # «نصح الجيش الجنود بعدم الرد»
             if t.startswith("لل") and definite_head and k == a + 1:
                 break  # «الشركة للاستثمار في»
             if t.startswith("بال") and closed and not _CONCERNED.fullmatch(norm[k - 1]):

@@ -157,7 +157,9 @@ class Resolver:
         last = self.recent[-1][0] if self.recent else None
         if cue is None or cue.lemma not in ("تابع", "اضاف", "اردف", "استطرد") or not cue.joined or last is None:
             return
-        if result.rule != "first-mention" or result.speaker is None or result.speaker.type != "person":
+        if result.rule not in ("first-mention", "name") or result.speaker is None or result.speaker.type != "person":
+            return
+        if len(_norm_words(result.speaker.name)) > 1 or result.speaker.role is not None:
             return
         if last.speaker is not None and last.rule == "description" and last.speaker.type == "unnamed":
             words = _norm_words(last.speaker.name)
@@ -435,6 +437,10 @@ class Resolver:
                 return Resolved(self._with_mention(same.speaker, span), "source", same.feminine)
             if head == "مسؤول" or head == "مسوول":
                 person = self._last_person()
+                whose = {citizen(word) for word in words[1:]} & _nations()
+                nation = role_key(_norm_words(person.speaker.role or "")) if person and person.speaker else frozenset()
+                if whose and nation & _nations() and not whose & nation:
+                    person = None  # «المسؤول الكوري» is not the American who spoke last
                 source = self._last_source(head)
                 if words[0].endswith(("ون", "ين")):
                     person = None
@@ -462,7 +468,12 @@ class Resolver:
                 # The last speaker with such a role first, then anyone in the article.
                 for resolved, _, _ in reversed(self.recent):
                     speaker = resolved.speaker
-                    if speaker is not None and speaker.role and variant <= role_key(_norm_words(speaker.role)):
+                    title = _norm_words(speaker.role or "") if speaker is not None else ()
+                    if (
+                        title
+                        and variant <= role_key(title)
+                        and (role_key(title[:1]) <= role_key(m.words(doc)[:1]) or not role_key(m.words(doc)[:1]))
+                    ):
                         return Resolved(self._with_mention(speaker, span), "role", resolved.feminine)
                 known = self.register.of_role(variant, role_key(m.words(doc)[:1]))
                 if known is not None:
@@ -478,6 +489,11 @@ class Resolver:
             if len(words) == 2 and person is not None and person.speaker is not None and person.speaker.role:
                 held = role_key(_norm_words(person.speaker.role))  # «الوزير الأميركي» after «وزير الخارجية فلان»
                 if citizen(words[1]) in _nations() and citizen(head) in held and not held & _nations():
+                    return Resolved(self._with_mention(person.speaker, span), "role", person.feminine)
+            if len(words) == 2 and person is not None and person.speaker is not None and person.speaker.role:
+                office = _norm_words(person.speaker.role)
+                adjective = words[1].endswith(("ي", "يه")) and citizen(words[1]) not in _nations()
+                if adjective and stem(bare(office[0])) == head and head in _stems("titles_of_one"):
                     return Resolved(self._with_mention(person.speaker, span), "role", person.feminine)
             if len(words) == 2 and head in _stems("loose_roles"):
                 for resolved, _, _ in reversed(self.recent):
@@ -498,7 +514,7 @@ class Resolver:
                     )
                 if person is not None and head not in ("مصدر", "مصادر"):
                     return Resolved(self._with_mention(person.speaker, span), "definite-role", person.feminine)
-        club = head == "رءيس" or head == "رئيس"
+        club = head == "رئيس"
         if (head in _stems("club_roles") or (club and words[1:2] in (("نادي",), ("فريق",)))) and len(words) > 1:
             person = self._last_person()
             role = _norm_words(person.speaker.role or "") if person is not None and person.speaker else ()

@@ -233,6 +233,18 @@ class RoleReader(NameReader):
                 k += 2  # «المبعوث الأممي إلى اليمن مارتن غريفيث»
                 seen_definite = True
                 continue
+            if t in doc.words.that or (norm[k - 1].startswith("ال") and t.endswith(("هم", "هن")) and len(t) > 4):
+                break  # «ينصح المحامون موكليهم»
+            several = k == a + 1 and plain_head.endswith("ون") and not definite_head and t[0].isalpha()
+            if several and not self._adjective(t) and not t.endswith(("ون", "ين")) and t[0] not in "لب":
+                break  # «تداول ناشطون مقطع فيديو»
+            addressees = t.startswith("ال") and t.endswith("ين") and self._is_role(t) and k > a + 1
+            if addressees and norm[k - 1].startswith("ال") and not plain_head.endswith(("ون", "ين")):
+                break  # «وعد المتحدث باسم التحالف الصحفيين بأن»
+            named_so = t in words_of("names_and_nouns") and k + 1 < b and norm[k + 1] in self.given
+            if named_so and k > a + 1 and norm[k - 1].startswith("ال"):
+                name = (k, self._name_end(k, b))  # «حاكم الولاية عزيز أحمد»
+                break
             if t in doc.words.words["relatives"]:
                 titled = next((z for z in range(k + 1, min(b, k + 8)) if norm[z] in self.honorifics), 0)
                 if titled and self._starts_name(titled + 1, b):
