@@ -50,12 +50,21 @@ class Mention:
         text = turned(clean(spaced(doc, self.name_first, self.name_last)))
         if not self.attached or self.name_first != self.first:
             return text
-        return "ال" + text[2:] if self.attached == "لل" else text[1:]
+        if self.attached == "لل":
+            return "ال" + text[1 if _begins_with_lam(doc.norm[self.first]) else 2 :]
+        return text[1:]
 
 
 def detached(word: str) -> str:
-    """لوكالة → وكالة, للمرصد → المرصد, وروسيا → روسيا."""
-    return "ال" + word[2:] if word.startswith("لل") else word[1:]
+    """لوكالة → وكالة, للمرصد → المرصد, للجنة → اللجنة, وروسيا → روسيا."""
+    if word.startswith("لل"):
+        return "ال" + word[1 if _begins_with_lam(word) else 2 :]
+    return word[1:]
+
+
+def _begins_with_lam(word: str) -> bool:
+    """Whether the second ل of «للجنة» is the noun's own, the article's being left out before it."""
+    return word[1:] in words_of("organisations") or word[1:] in words_of("roles")
 
 
 def spaced(doc: Document, first: int, last: int) -> str:

@@ -297,7 +297,8 @@ class NameReader:
                 break
             if t in self.doc.words.words["propositional"] or t in ("ذاته", "نفسه", "ذاتها", "نفسها", "مما"):
                 break
-            if t.startswith("ال") and self.doc._heads(t[2:], "") and not (surname and self._closes(k, stop)):
+            third = k == j + 2 and norm[j] in self.given and t.startswith("ال")  # «محمد ارشيد المواجدة»
+            if t.startswith("ال") and self.doc._heads(t[2:], "") and not ((surname or third) and self._closes(k, stop)):
                 break
             if t in words_of("after_names"):
                 break

@@ -81,6 +81,9 @@ class OrganisationReader(NameReader):
                 break
             if t[0] == "ل" and bare(t[1:]) in words_of("media"):
                 break
+            adjective = NISBA.fullmatch(t) is not None or t in words_of("adjectives")
+            if norm[k - 1] in MARKS and t.startswith("ال") and not adjective:
+                break  # «نشرت صحيفة "الميثاق" الخبر»
             if definite_head and k == a + 1 and t.startswith("ال") and bare(t) in words_of("many"):
                 break  # «نصح الجيش الجنود بعدم الرد»
             if t.startswith("لل") and definite_head and k == a + 1:

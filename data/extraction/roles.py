@@ -184,6 +184,10 @@ class RoleReader(NameReader):
                 k = self._name_end(k, b)  # «محامية فلان، فلانة»
                 seen_definite, indefinite = True, False
                 continue
+            if t in self.given and norm[k - 1] == "باسم":
+                k = self._name_end(k, b)  # «الناطق الرسمي باسم فلان»: not who speaks
+                seen_definite, indefinite = True, indefinite and not definite_head
+                continue
             if (t in self.given or self._theophoric(k, b)) and not self._after_person_org(k):
                 name = (k, self._name_end(k, b))
                 break
