@@ -150,7 +150,8 @@ class OrganisationReader(NameReader):
                 if unknown > 2 or "ً" in doc.tokens.text[doc.tokens.start[k] : doc.tokens.end[k]]:
                     break
                 nxt = norm[k + 1] if k + 1 < b else ""
-                if unknown == 2 or not nxt.startswith("ال"):
+                foreign = k + 1 < b and self._name_like(k + 1) and nxt not in self.given and nxt not in self.countries
+                if unknown == 2 or not (nxt.startswith("ال") or (foreign and doc._heads(nxt, "") is False)):
                     closed = True
             k += 1
         k = min(k, b)

@@ -372,7 +372,7 @@ class Resolver:
             return None
         for k in range(m.first - 1, max(-1, m.first - 250), -1):
             word = doc.norm[k]
-            plain = word[1:] if word[0] in "ولب" and len(word) > 3 else word
+            plain = word[1:] if word[0] in "ولب" and len(word) > 3 and stem(word) != head else word
             if plain.startswith("ال") or stem(plain) != head:
                 continue
             known = self.register.longest(tuple(
@@ -525,7 +525,8 @@ class Resolver:
             plain = not any(word.endswith(("ي", "يه")) for word in role_words)
             if later is not None and (later.role_words == role_words or (plain and len(role_words) == 2)):
                 return self._make(later, span, "named-later")  # «متحدث باسم فلان», later with a name
-        if m.definite and head in _stems("epithets") and self.recent:
+        marked = any(doc.quotation(k) is not None for k in range(m.first, m.last))  # «ضيف "القناة"»
+        if (m.definite or marked) and head in _stems("epithets") and self.recent:
             last = self.recent[-1][0]
             same_gender = not last.feminine or m.feminine == last.feminine
             if last.speaker is not None and last.speaker.type == "person" and same_gender:

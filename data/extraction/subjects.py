@@ -33,6 +33,9 @@ def speaker_of(walk: Walk, i: int, cue: Cue, opening: Opening) -> tuple[Mention 
         return _before_possessed(walk, i)
     if cue.kind == "participle":
         governing = governing_subject(walk, i)
+        if cue.plural and (governing is None or governing.type in ("organisation", "country")):
+            several = _several_before(walk, i)
+            governing = several if several is not None else governing
         if governing is None and doc.title and i > doc.begin[i]:
             governing = walk.reader.read(doc.begin[i], i)
         return governing, "sentence"
@@ -135,6 +138,20 @@ def speaker_of(walk: Walk, i: int, cue: Cue, opening: Opening) -> tuple[Mention 
     return None, "carried" if i - doc.begin[i] <= 1 or cue.joined else "sentence"
 
 
+def _several_before(walk: Walk, i: int) -> Mention | None:
+    """«لضغوط من المستثمرين، مطالبين بتعويضات»: the people named last before a plural participle."""
+    doc, norm = walk.doc, walk.doc.norm
+    if not norm[i].endswith("ين"):
+        return None
+    for k in range(i - 1, max(doc.begin[i] - 1, i - 12), -1):
+        if norm[k].endswith(("ون", "ين")) and bare(norm[k]) in walk.reader.roles and norm[k][0] != "و":
+            several = walk.reader.read(k, i)
+            return several if several is not None and several.first == k else None
+        if doc.cue[k] is not None:
+            return None
+    return None
+
+
 def _bare_antecedent(walk: Walk, i: int, cue: Cue) -> Mention | None:
     """«ادعاءات لرجل زعم أنه»: an indefinite person just before the verb, whom it describes."""
     doc, norm = walk.doc, walk.doc.norm
@@ -175,6 +192,11 @@ def _owner(walk: Walk, i: int) -> Mention | None:
     """Whose saying the verb at `i` speaks of: «بعد كلمة لزعيم الحركة، هدد فيها», «تصريح الوزير، قال فيه»."""
     doc, norm = walk.doc, walk.doc.norm
     for k in range(i - 1, max(doc.begin[i] - 1, i - 25), -1):
+        if norm[k].endswith("ا") and norm[k][:-1] in words_of("sayings"):
+            for v in range(k - 1, max(doc.begin[i] - 1, k - 7), -1):
+                if norm[v].lstrip("وف") in words_of("issuing"):
+                    issuer = walk.reader.subject(v + 1, k)  # «أصدر النادي بيانا جاء فيه»
+                    return issuer if issuer is not None and issuer.first == v + 1 else None
         if bare(norm[k]).lstrip("وب") in words_of("sayings") and k + 1 < i and norm[k + 1][0].isalpha():
             if norm[k + 1] == "من" and k + 2 < i:
                 k += 1  # «تأكيدات من مسؤول أوضح فيها»
@@ -308,10 +330,14 @@ def _first_agreeing(walk: Walk, a: int, end: int, cue: Cue) -> Mention | None:
 def _owner_of_document(walk: Walk, a: int, end: int) -> Mention | None:
     """Whose the document at `a` is: «بيان للوزارة», «بيان نشره المركز», «بيان صادر عن الوزارة», «بيان الجيش»."""
     norm = walk.doc.norm
-    if (bare(norm[a]) not in words_of("owned") and norm[a] not in words_of("claims")) or a + 1 >= end:
+    heads = words_of("owned") | words_of("claims") | words_of("figures")
+    if (bare(norm[a]) not in heads and norm[a] not in heads) or a + 1 >= end:
         return None
     k = a + 1
     following = norm[k]
+    if norm[a] in words_of("figures") and following in ("من", "عن") and k + 1 < end:
+        holder = walk.reader.read(k + 1, end)  # «أظهرت بيانات من معهد الإحصاء»
+        return holder if holder is not None and holder.first == k + 1 and holder.type == "organisation" else None
     if following[0] == "ل" and len(following) > 3:
         owner = walk.reader.read_attached(k, end)
         return owner if owner is not None and owner.first == k else None
