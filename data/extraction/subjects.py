@@ -157,8 +157,13 @@ def _bare_antecedent(walk: Walk, i: int, cue: Cue) -> Mention | None:
     doc, norm = walk.doc, walk.doc.norm
     word = norm[i - 1]
     plain = word[1:] if word[0] in "لب" and len(word) > 3 else word
-    persons = walk.reader.roles & walk.reader.unnamed
-    if plain not in persons or cue.plural or (plain.endswith("ة") != cue.feminine) or i - 2 < doc.begin[i]:
+    if (
+        plain not in walk.reader.roles
+        or plain not in walk.reader.unnamed
+        or cue.plural
+        or (plain.endswith("ة") != cue.feminine)
+        or i - 2 < doc.begin[i]
+    ):
         return None
     if word == plain and (norm[i - 2] in COMMAS or norm[i - 2] not in ("عن", "من", "مع", "على")):
         return None
@@ -330,8 +335,9 @@ def _first_agreeing(walk: Walk, a: int, end: int, cue: Cue) -> Mention | None:
 def _owner_of_document(walk: Walk, a: int, end: int) -> Mention | None:
     """Whose the document at `a` is: «بيان للوزارة», «بيان نشره المركز», «بيان صادر عن الوزارة», «بيان الجيش»."""
     norm = walk.doc.norm
-    heads = words_of("owned") | words_of("claims") | words_of("figures")
-    if (bare(norm[a]) not in heads and norm[a] not in heads) or a + 1 >= end:
+    head = bare(norm[a])
+    plainly = norm[a] in words_of("claims") or norm[a] in words_of("figures")
+    if not (head in words_of("owned") or head in words_of("figures") or plainly) or a + 1 >= end:
         return None
     k = a + 1
     following = norm[k]
