@@ -102,6 +102,9 @@ def is_speech(doc: Document, q: Quotation, *, after_opener: bool = False) -> boo
 _ASKING = frozenset(("سال", "تساءل", "استفسر", "شرح", "اوضح", "روى", "فسر", "بين", "وصف", "ذكر", "حكى"))
 
 
+_QUESTIONS = frozenset(("اذا", "كيف", "لماذا", "هل", "متى"))
+
+
 def _asked(doc: Document, j: int, cue: Cue) -> bool:
     """Whether a question in indirect speech opens at `j`: «تساءل عما إذا كان», «شرحت كيف», «سأل لماذا»."""
     if cue.lemma not in _ASKING or cue.kind == "masdar":
@@ -279,7 +282,7 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
             if nominal is not None and j - nominal.at > 1 and norm[j - 1] not in separate:
                 return nominal
             return Opening("that", j + 1, j)
-        if nominal is None and _asked(doc, j, cue):
+        if nominal is None and t in _QUESTIONS and _asked(doc, j, cue):
             return Opening("that", j + (t == "اذا"), j)
         if frame.that and lest(doc, j) and norm[j - 1] not in words["not_before_that"]:
             return Opening("that", j, j)
