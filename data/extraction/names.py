@@ -117,7 +117,7 @@ class NameReader:
         """One past «بي بي سي», «سي إن إن», spelt-out letters that begin at `j`; `j` where there are none."""
         norm, k = self.doc.norm, j
         opening, within = words_of("letters"), words_of("letters_within")
-        if norm[j] not in opening:
+        if j >= stop or norm[j] not in opening:
             return j
         while k < stop and k - j < 5 and (norm[k] in opening or (k > j and norm[k] in within)):
             k += 1

@@ -104,6 +104,8 @@ class PhraseReader(RoleReader, OrganisationReader):
         """The mention whose first word has ل or و attached: لوكالة، للمرصد، وروسيا."""
         norm = self.doc.norm
         word = norm[a]
+        if not detached(word):  # a lone «ل»
+            return None
         norm[a] = detached(word)
         try:
             mention = self.read(a, b)

@@ -100,6 +100,8 @@ def _other_speaker(walk: Walk, at: int) -> bool:
 
 def _speaks(walk: Walk, k: int) -> bool:
     """Whether the words from `k` can only be somebody's own: «لن نتراجع», «سنرد», «يجب أن …»."""
+    if k >= len(walk.doc.norm):
+        return False
     word = walk.doc.norm[k]
     future = word[:2] in ("سن", "سا", "سي", "ست") and len(word) > 3 and word not in walk.reader.given
     ours = word.endswith("نا") and len(word) > 4 and word not in walk.reader.given
