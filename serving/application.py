@@ -126,7 +126,7 @@ async def analyze(parts: Parts, request: Request) -> Response:
     each = functools.partial(_analyze_one, parts, in_use, target)
     if NDJSON in request.headers.get("accept", ""):
         return StreamingResponse(
-            _lines(each, body.articles),
+            _lines(functools.partial(_in_time, each, parts.settings.queue.deadline_seconds), body.articles),
             media_type=NDJSON,
             headers={"X-Qawl-Model": f"{in_use.card.name}:{in_use.card.version}"},
         )
@@ -234,6 +234,17 @@ async def _analyze_one(parts: Parts, in_use: InUse, target: Target, index: int, 
         what = error if isinstance(error, QawlError) else QawlError("the article could not be read")
         return {"id": article.id, "statements": []} | _item_problem(what, f"articles[{index}]")
     return result
+
+
+async def _in_time(
+    each: Callable[[int, Article], Coroutine[Any, Any, dict[str, Any]]], seconds: float, index: int, article: Article
+) -> dict[str, Any]:
+    """One article of a stream: the deadline is each article's own, since the answer has begun."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await each(index, article)
+    except TimeoutError:
+        return {"id": article.id, "statements": []} | late(seconds, f"articles[{index}]").envelope()
 
 
 async def _label(

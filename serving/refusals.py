@@ -143,11 +143,12 @@ def overloaded(retry_after: int) -> Refusal:
     )
 
 
-def late(seconds: float) -> Refusal:
+def late(seconds: float, field: str | None = None) -> Refusal:
     return Refusal(
         503,
         "deadline",
         f"لم يكتمل الطلب خلال {seconds:g} ثانية",
         f"not answered within {seconds:g} seconds; send less at a time",
+        field=field,
         retry_after=5,
     )

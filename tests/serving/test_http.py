@@ -281,6 +281,16 @@ def test_many_articles_can_be_read_as_they_are_ready(client: TestClient) -> None
     assert lines == whole
 
 
+def test_in_a_stream_each_article_has_its_own_deadline(make_client: MakeClient) -> None:
+    client = make_client(Settings(queue=Queue(deadline_seconds=0.000001)))
+    body = {"articles": [{"id": "a", "text": NEWS}, {"id": "b", "text": NEWS}]}
+    with client.stream("POST", "/analyze", json=body, headers={"Accept": "application/x-ndjson"}) as response:
+        lines = [json.loads(line) for line in response.iter_lines()]
+    assert [line["id"] for line in lines] == ["a", "b"]
+    assert [line["error"]["code"] for line in lines] == ["deadline", "deadline"]
+    assert [line["error"]["field"] for line in lines] == ["articles[0]", "articles[1]"]
+
+
 # The gate.
 
 
