@@ -140,14 +140,14 @@ class NameReader:
             return False
         base = t.removesuffix("ها") if t.endswith("ها") else t[:-1]
         nouns = words_of("common_nouns")
-        return base in nouns or (base[-1] == "ت" and base[:-1] + "ة" in nouns)
+        return base in nouns or (base.endswith("ت") and base[:-1] + "ة" in nouns)
 
     def _owned_role(self, t: str) -> bool:
         """«زوجته», «محاميها»: a person by a pronoun."""
         if not t.endswith(("ه", "ها")):
             return False
         base = t.removesuffix("ها") if t.endswith("ها") else t[:-1]
-        return base in self.roles or (base[-1] == "ت" and base[:-1] + "ة" in self.roles)
+        return base in self.roles or (base.endswith("ت") and base[:-1] + "ة" in self.roles)
 
     def _common(self, t: str) -> bool:
         return t in words_of("common_nouns") or t in words_of("common_verbs")
