@@ -107,8 +107,8 @@ class AdaptationConfig(Section):
     """Masked-language training of the encoder on archives before anything else; no `archives`: none.
 
     `tokens` bounds what is read, padding included, `rows` are read a step, `share` of their tokens is hidden. An
-    archive that is absent is left out with a note. A million tokens of it made the embedded encoder worse (README):
-    it is meant for machines that can read many millions.
+    archive that is absent is left out with a note. A million tokens made the embedded encoder worse (validation stance
+    0.46 for 0.53 after an epoch on 4,000 statements, one seed): it is for machines that can read many millions.
     """
 
     archives: tuple[str, ...] = ()
