@@ -167,6 +167,8 @@ def _withheld(doc: Document, k: int, after_comma: bool) -> bool:
 
 def _remarked(doc: Document, k: int) -> bool:
     """«، وهو إجراء يشير إلى …», «، وهو أول اعتراف من نوعه», «، وهو المصطلح الذي تطلقه …»."""
+    if k >= len(doc.norm):
+        return False  # the text is cut after «وهو»
     word, following = doc.norm[k], doc.norm[k + 1 : k + 2]
     if word in words_of("remarked"):
         return True
