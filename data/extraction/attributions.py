@@ -152,8 +152,8 @@ def take_attribution(walk: Walk, i: int) -> None:
     if any(_reports(walk, k) for k in range(max(begin, i - 60), i)):
         return
     tail = doc.words.words["attribution_tail"]
-    named = norm[who] if who < len(norm) else ""
-    if mention is None and doc.cue[begin] is not None and (named in tail or named[1:] in tail):
+    next_word = norm[who] if who < len(norm) else ""
+    if mention is None and doc.cue[begin] is not None and (next_word in tail or next_word[1:] in tail):
         return  # «وتحدث فلان عن «عالم جديد»، على حد تعبيره»
     last_token = i - 1 if previous in COMMAS else i
     if previous in COMMAS and end + 2 < stop and norm[end] in COMMAS and _goes_on(walk, begin, i, end, mention):
