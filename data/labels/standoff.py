@@ -67,6 +67,21 @@ def load_standoff(path: Path) -> list[StandoffLabel]:
     return rows
 
 
+def labelled_text(label: StandoffLabel, source: str) -> str:
+    """What the label stands on in `source`, the field of the article that it names.
+
+    Raises:
+        QawlError: if that is not what was labelled.
+    """
+    text = source[label.start : label.end]
+    if text_hash(text) != label.sha256:
+        raise QawlError(
+            "the text at the label's offsets is not the text that was labelled",
+            where=f"{label.archive}#{label.article_id}",
+        )
+    return text
+
+
 def speaker_of(label: StandoffLabel, article: Article) -> str | None:
     """The name that the label points to in its article; None if it names nobody."""
     if label.speaker_start is None or label.speaker_end is None:
@@ -91,12 +106,10 @@ def join_standoff(
     for article in articles:
         for label in wanted.pop(article.id or "", []):
             source = article.text if label.field == "text" else article.title or ""
-            text = source[label.start : label.end]
-            if text_hash(text) != label.sha256:
-                yield QawlError(
-                    "the text at the label's offsets is not the text that was labelled",
-                    where=f"{label.archive}#{label.article_id}",
-                )
+            try:
+                text = labelled_text(label, source)
+            except QawlError as error:
+                yield error
                 continue
             speaker = speaker_of(label, article)
             yield LabelledStatement(

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from data.errors import QawlError
-from data.labels.standoff import StandoffLabel, load_standoff, speaker_of, text_hash
+from data.labels.standoff import StandoffLabel, labelled_text, load_standoff, speaker_of, text_hash
 from data.readers import Failure, find_sources, read_articles
 from data.records import Article, Record
 
@@ -105,12 +105,7 @@ def _line(archive: str, article: Article, labels: Sequence[StandoffLabel]) -> di
     statements = []
     for label in sorted(labels, key=lambda one: (one.field != "title", one.start, one.end)):
         source = article.text if label.field == "text" else article.title or ""
-        text = source[label.start : label.end]
-        if text_hash(text) != label.sha256:
-            raise QawlError(
-                "the text at the label's offsets is not the text that was labelled",
-                where=f"{label.archive}#{label.article_id}",
-            )
+        text = labelled_text(label, source)
         cue = None
         if label.cue_start is not None and label.cue_end is not None:
             cue = source[label.cue_start : label.cue_end]

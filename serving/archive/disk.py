@@ -2,7 +2,6 @@
 
 import errno
 import fcntl
-import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from data.errors import QawlError
-from serving.archive.place import LOCK, MANIFEST, PARTIAL
+from serving.archive.place import LOCK, MANIFEST, PARTIAL, is_whole
 
 
 class Disk:
@@ -77,7 +76,7 @@ class Disk:
         whole = 0
         with path.open("rb") as file:
             for line in file:
-                if not _whole(line):
+                if not (line.endswith(b"\n") and is_whole(line)):
                     break
                 whole += len(line)
                 yield line
@@ -131,16 +130,6 @@ class _Sizes(Mapping[str, int]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
-
-
-def _whole(line: bytes) -> bool:
-    if not line.endswith(b"\n"):
-        return False
-    try:
-        json.loads(line)
-    except ValueError:
-        return False
-    return True
 
 
 def sync_folder(path: Path) -> None:

@@ -27,7 +27,7 @@ import fsspec
 from fsspec.implementations.dirfs import DirFileSystem
 
 from data.errors import QawlError
-from serving.archive.place import LOCK, PARTIAL
+from serving.archive.place import LOCK, PARTIAL, is_whole
 
 # A file sent to one of these takes its name when it is whole; moving it there would copy it.
 _WHOLE_AT_ONCE = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "oci", "oss", "cos", "memory"})
@@ -160,7 +160,7 @@ class Reached:
             read = self._try("the manifest cannot be read", lambda some=some: self._system.cat(some))  # type: ignore[misc]
             # One path comes back bare from some.
             by_path = read if isinstance(read, dict) else dict.fromkeys(some, read)
-            yield from (by_path[path] for path in some if _is_json(by_path[path]))
+            yield from (by_path[path] for path in some if is_whole(by_path[path]))
 
     def add_entry(self, shard: int, entry: bytes) -> None:
         name = f"{_ENTRIES}/{shard:06d}.json"
@@ -236,14 +236,6 @@ def _there(action: Callable[[], T]) -> T | None:
         return action()
     except FileNotFoundError:
         return None
-
-
-def _is_json(entry: bytes) -> bool:
-    try:
-        json.loads(entry)
-    except ValueError:
-        return False
-    return True
 
 
 def _reason(error: Exception) -> str:

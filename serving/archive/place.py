@@ -4,6 +4,7 @@ What a run asks of a place is little, so that object stores can give it: files t
 listing that shows what was written before, and one entry a shard, written after the shard's files. No entry, no shard.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -12,6 +13,15 @@ from typing import IO, Any, Protocol
 from data.errors import QawlError
 
 LOCK, PARTIAL, MANIFEST = ".lock", ".partial", "manifest.jsonl"
+
+
+def is_whole(entry: bytes) -> bool:
+    """Whether an entry of the manifest is JSON: one that was cut off while it was written is not."""
+    try:
+        json.loads(entry)
+    except ValueError:
+        return False
+    return True
 
 
 class Place(Protocol):
