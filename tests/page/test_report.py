@@ -54,7 +54,8 @@ def report(browser: Browser, made: Path) -> Iterator[Page]:
 
 
 def shown(page: Page) -> int:
-    """How many statements the panel lists, all of them called up."""
+    """How many statements the panel lists, all of them called up; the panel opens a moment after the address changes."""
+    page.locator("#panel").wait_for(state="visible")
     while page.locator("#more").is_visible():
         page.locator("#more").click()
     return page.locator("#panel-list .said").count()
