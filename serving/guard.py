@@ -16,6 +16,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.metrics import Metrics
@@ -127,11 +128,10 @@ class Guard:
             )
         return caller
 
-    @staticmethod
-    def _check_origin(headers: Mapping[str, str]) -> None:
-        # No cross-origin calls: another site's page must not write into the label store by its visitor's browser.
+    def _check_origin(self, headers: Mapping[str, str]) -> None:
+        # Another site's page must not write into the label store by its visitor's browser, unless it was named.
         origin = headers.get("origin")
-        if origin and urlsplit(origin).netloc != headers.get("host"):
+        if origin and urlsplit(origin).netloc != headers.get("host") and origin not in self.settings.cors.origins:
             raise Refusal(403, "cross_origin", "الطلب من موقع آخر مرفوض", "calls from other sites are refused")
 
     def _log(self, scope: Scope, call: "_Call") -> None:
@@ -235,3 +235,21 @@ class _Call:
                     self._complete = not message.get("more_body", False)
         except TimeoutError:
             return
+
+
+def guarded(app: ASGIApp, settings: Settings, metrics: Metrics) -> ASGIApp:
+    """The guard around an application; and around it, where sites are named, what lets their pages call (CORS).
+
+    Browsers ask before such a call, without a key: that is answered here. The permission to read goes with every
+    answer, a refusal too.
+    """
+    within = Guard(app, settings, metrics)
+    if not settings.cors.origins:
+        return within
+    return CORSMiddleware(
+        within,
+        allow_origins=settings.cors.origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-Id"],
+        expose_headers=["Retry-After", "X-Qawl-Model", "X-Request-Id"],
+    )

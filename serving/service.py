@@ -12,12 +12,12 @@ import sys
 from typing import Any, cast
 
 import bentoml
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving.application import Parts, application
 from serving.batcher import Batcher
 from serving.feedback import LabelStore
-from serving.guard import Guard
+from serving.guard import guarded
 from serving.live import LiveModel
 from serving.metrics import Metrics
 from serving.reading import Reader, die_with
@@ -31,11 +31,14 @@ metrics = functools.cache(Metrics)
 _running: list[Parts] = []
 
 
-class ServiceGuard(Guard):
+class ServiceGuard:
     """The guard with this process's settings and metrics, which exist when BentoML builds its middleware."""
 
     def __init__(self, app: ASGIApp) -> None:
-        super().__init__(app, settings(), metrics())
+        self.app = guarded(app, settings(), metrics())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)
 
 
 def longest_call(body_seconds: float, deadline_seconds: float) -> float:

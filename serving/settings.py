@@ -6,7 +6,7 @@ Knows what may be set and within which bounds; knows nothing of what obeys it.
 import difflib
 import os
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import yaml
 from pydantic import Field, SecretStr, ValidationError
@@ -39,6 +39,15 @@ class Rate(Record):
     calls_per_minute: int = Field(default=0, ge=0)
 
 
+class Cors(Record):
+    """Sites whose pages may call the service from a browser; none by default.
+
+    Names are exact, as browsers send them: scheme, host and port, no path, no «*».
+    """
+
+    origins: tuple[Annotated[str, Field(pattern=r"^https?://[a-z0-9.-]+(:[0-9]+)?$")], ...] = ()
+
+
 class ModelSettings(Record):
     threads: int = Field(default=0, ge=0)
     watch_seconds: float = Field(default=0.5, gt=0)
@@ -54,6 +63,7 @@ _SECTIONS: dict[str, type[Record]] = {
     "queue": Queue,
     "batch": Batch,
     "rate": Rate,
+    "cors": Cors,
     "model": ModelSettings,
     "tracing": Tracing,
 }
@@ -66,6 +76,7 @@ class Settings(Record):
     queue: Queue = Queue()
     batch: Batch = Batch()
     rate: Rate = Rate()
+    cors: Cors = Cors()
     model: ModelSettings = ModelSettings()
     tracing: Tracing = Tracing()
     keys: dict[str, SecretStr] = Field(default_factory=dict)

@@ -54,7 +54,7 @@ def report(browser: Browser, made: Path) -> Iterator[Page]:
 
 
 def shown(page: Page) -> int:
-    """How many statements the panel lists, all of them called up; the panel opens a moment after the address changes."""
+    """How many statements the panel lists once it stands open, all of them called up."""
     page.locator("#panel").wait_for(state="visible")
     while page.locator("#more").is_visible():
         page.locator("#more").click()

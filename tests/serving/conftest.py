@@ -14,7 +14,7 @@ from serving.application import Parts, application
 from serving.batcher import Batcher
 from serving.engine import Engine
 from serving.feedback import LabelStore
-from serving.guard import Guard
+from serving.guard import guarded
 from serving.live import LiveModel
 from serving.metrics import Metrics
 from serving.reading import Reader
@@ -79,7 +79,7 @@ def make_client(artifact: Path, home: Path) -> Iterator[MakeClient]:
                 await batcher.close()
                 await reader.close()
 
-            endpoints = Guard(application(lambda: held[-1]), given, metrics)
+            endpoints = guarded(application(lambda: held[-1]), given, metrics)
             app = Starlette(routes=[Mount("/", endpoints)], lifespan=lifespan)
             return stack.enter_context(TestClient(app))
 

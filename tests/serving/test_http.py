@@ -5,11 +5,11 @@ import re
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 from starlette.testclient import TestClient
 
 from serving.feedback import LabelStore
-from serving.settings import Limits, Queue, Rate, Settings
+from serving.settings import Cors, Limits, Queue, Rate, Settings
 from tests.serving import tiny
 from tests.serving.conftest import MakeClient
 
@@ -331,6 +331,38 @@ def test_another_sites_page_may_not_call(client: TestClient) -> None:
     assert client.post("/feedback", json=body, headers={"Origin": "http://testserver"}).status_code == 200
 
 
+def test_a_named_sites_page_may_call_and_read_refusals(make_client: MakeClient) -> None:
+    site, key = "https://cms.example.org", "a-key-of-length-16+"
+    client = make_client(Settings(cors=Cors(origins=(site,)), keys={"desk": SecretStr(key)}))
+    asking = {"Origin": site, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-api-key"}
+    asked = client.options("/predict", headers=asking)
+    assert (asked.status_code, asked.headers["access-control-allow-origin"]) == (200, site)
+    assert "X-API-Key" in asked.headers["access-control-allow-headers"]
+    body = {"statements": [{"text": "نعم"}]}
+    refused = client.post("/predict", json=body, headers={"Origin": site})
+    assert problem(refused, 401)
+    answered = client.post("/predict", json=body, headers={"Origin": site, "X-API-Key": key})
+    assert answered.status_code == 200
+    for response in (refused, answered):
+        assert response.headers["access-control-allow-origin"] == site
+        assert "X-Request-Id" in response.headers["access-control-expose-headers"]
+    stranger = client.post("/predict", json=body, headers={"Origin": "https://elsewhere.example", "X-API-Key": key})
+    assert problem(stranger, 403)["code"] == "cross_origin"
+    assert "access-control-allow-origin" not in stranger.headers
+    assert client.options("/predict", headers=asking | {"Origin": "https://elsewhere.example"}).status_code == 400
+
+
+def test_without_names_no_browser_is_let_in(client: TestClient) -> None:
+    asking = {"Origin": "https://cms.example.org", "Access-Control-Request-Method": "POST"}
+    assert "access-control-allow-origin" not in client.options("/predict", headers=asking).headers
+
+
+@pytest.mark.parametrize("origin", ["*", "cms.example.org", "https://cms.example.org/", "https://*.example.org"])
+def test_a_site_is_named_in_full(origin: str) -> None:
+    with pytest.raises(ValidationError):
+        Cors(origins=(origin,))
+
+
 def test_the_log_holds_no_text(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level("INFO", logger="qawl"):
         client.post("/predict", json={"statements": [{"text": "كلام سري جدا"}]})
@@ -350,6 +382,10 @@ def test_the_page_is_guarded_by_headers(client: TestClient) -> None:
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert response.headers["x-content-type-options"] == "nosniff"
+    for name in re.findall(r'(?:src|href)="/?(page/[^"]+)"', response.text):
+        part = client.get(f"/{name}")
+        assert part.headers["content-security-policy"].startswith("default-src 'none'"), name
+        assert part.headers["x-content-type-options"] == "nosniff"
 
 
 def test_the_openapi_document_is_whole(client: TestClient) -> None:
