@@ -29,6 +29,7 @@ class Known:
     feminine: bool | None = None
     at: int = 0
     role_heads: frozenset[str] = field(default_factory=frozenset)
+    seen: int = 0
 
 
 class Register:
@@ -77,6 +78,7 @@ class Register:
                 known.affiliation = titled(doc, *m.affiliation) if m.affiliation else None
             elif role_words - known.role_words:
                 known.role_words |= role_words
+        known.seen += 1
         if m.role and role_words:
             known.role_heads |= role_key(doc.norm[m.role[0] : m.role[0] + 1])
         if role_words and m.type == "person":
@@ -96,7 +98,29 @@ class Register:
         ]
         if not candidates:
             return None
-        return max(candidates, key=lambda known: (len(known.words), len(known.name)))
+        best = max(candidates, key=lambda known: (len(known.words), len(known.name)))
+        if best.seen == 1 and best.type == "person":
+            # «آبي بالفعل» beside «آبي أحمد»: a name that stands only once may hold a word that is none of it.
+            surer = [
+                known
+                for known in candidates
+                if known.type == "person" and known.seen > 1 and len(known.words) > 1
+                and (best.role is None or not set(known.words) <= set(best.words))
+            ]  # fmt: skip
+            best = max(surer, key=lambda known: (len(known.words), known.seen), default=best)
+        return best
+
+    def overlong(self, words: tuple[str, ...]) -> bool:
+        """Whether the last of `words` is rather no part of the name: «ترامب المتكرر», «ترامب يفاجئ»."""
+        shorter = self.longest(words[:-1], "person")
+        if shorter is None:
+            return False
+        whole = self.longest(words, "person")
+        if whole is None:
+            return True
+        return (
+            whole.words == words and whole.seen < min(2, shorter.seen) and not words[-1] in self.first_names
+        )
 
     def of_surname(self, word: str) -> Known | None:
         """The person whose name ends with the stem `word`; None where nobody's does."""

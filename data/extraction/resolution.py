@@ -203,11 +203,8 @@ class Resolver:
         known: Known | None = None
         rule = "name"
         if m.type == "person" and not m.role:
-            # «ترامب المتكرر»: a shorter stretch that is a known name.
-            for size in range(len(words) - 1, 0, -1):
-                if self.register.longest(words, "person") is None and self.register.longest(words[:size], "person"):
-                    words = words[:size]
-                    break
+            while len(words) > 1 and self.register.overlong(words):
+                words = words[:-1]
         if m.type == "person":
             known = self.register.longest(words, "person")
             if known is None and m.definite:
