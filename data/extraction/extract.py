@@ -83,7 +83,7 @@ def _statements(
     text = doc.tokens.text
     out: list[Statement] = []
     speakers = [resolver.resolve(doc, reader, one, 0) for one in found]
-    name_leads(found, speakers)
+    name_leads(found, speakers, resolver.register)
     for one, resolved in zip(found, speakers, strict=True):
         cue = Span(text=text[one.cue[0] : one.cue[1]], start=one.cue[0], end=one.cue[1]) if one.cue else None
         out.append(

@@ -7,6 +7,7 @@ Entered from the mentions wherever they stand, so that «السوداني», «�
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from data.extraction.document import Document
 from data.extraction.lexicon import words_of
@@ -87,6 +88,15 @@ class Register:
                 if known not in entries[-5:] and len(entries) < 40:
                     entries.append(known)
         return known
+
+    def describe(self, name: str, words: frozenset[str]) -> None:
+        """Keep the words of a description that turned out to be that person's."""
+        for known in self._seen.values():
+            if known.name == name and known.type == "person":
+                known.role_words |= words
+                known.role_heads |= words
+                for word in words:
+                    self.by_role[word].append(known)
 
     def longest(self, words: tuple[str, ...], kind: SpeakerType | None = None) -> Known | None:
         """The longest name that holds all of `words`."""
@@ -187,15 +197,30 @@ def citizen(key: str, *, country: bool = False) -> str:
     return key[:-1] + "ي" if key[-1] in "اه" else key + "ي"
 
 
+@cache
+def nations() -> frozenset[str]:
+    """The adjectives of all countries as they are compared; «ألمانيا» has no article to lose."""
+    return frozenset(citizen(form, country=True) for word in words_of("countries") for form in (word, stem(word)))
+
+
+@cache
+def _own_letters() -> frozenset[str]:
+    """Roles and adjectives of countries; the ل or ب that one begins with is its own: «برلماني», «لبناني»."""
+    roles = {stem(word) for word in words_of("roles")}
+    return frozenset(roles | nations())
+
+
 def role_key(words: Sequence[str]) -> frozenset[str]:
     """The words of a role as they are compared: «الناطق الرسمي لقوات التحالف» = «المتحدث باسم قوات التحالف»."""
     out = set()
     for word in words:
         key = stem(bare(word))
-        if len(key) > 4 and key[0] in "لب" and word[0] == key[0]:
+        if len(key) > 4 and key[0] in "لب" and word[0] == key[0] and citizen(key) not in _own_letters():
             key = key[1:]
         if key.startswith("ناطق"):
             key = "متحدث" + key[4:]
+        if key.startswith("برلماني"):
+            key = "نائب" + key[7:]
         if key[0].isalnum() and key not in words_of("role_fillers"):
             out.add(citizen(key, country=word in words_of("countries")))
     return frozenset(out)

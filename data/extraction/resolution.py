@@ -11,7 +11,7 @@ from data.extraction.document import Document
 from data.extraction.found import Found
 from data.extraction.lexicon import words_of
 from data.extraction.mentions import Mention, detached, stem
-from data.extraction.register import Known, Register, citizen, role_key
+from data.extraction.register import Known, Register, citizen, nations, role_key
 from data.extraction.speakers import PhraseReader
 from data.extraction.tokens import COMMAS, bare, tokenise
 from data.records import Span, Speaker, SpeakerType
@@ -65,11 +65,12 @@ def register_names(register: Register, doc: Document, reader: PhraseReader, base
     reader.minimal = False
 
 
-def name_leads(found: Sequence[Found], speakers: list[Resolved]) -> None:
+def name_leads(found: Sequence[Found], speakers: list[Resolved], register: Register) -> None:
     """Name whom an article opens with from what follows, in place.
 
     «"…". هكذا …. وتقول فلانة»: words in marks before anybody is named are the next speaker's. «قال وزير الخارجية
-    الفرنسي إن …. وقال جان لوران إن …»: a person who speaks next and is given no role is the one described.
+    الفرنسي إن …. وقال جان لوران إن …»: a person who speaks next and is given no role, or the same, is the one
+    described.
     """
     for k, resolved in enumerate(speakers):
         rest = [other for other in speakers[k + 1 :] if other.speaker is not None]
@@ -79,29 +80,27 @@ def name_leads(found: Sequence[Found], speakers: list[Resolved]) -> None:
                 resolved.rule = "next"
                 continue
             return
-        first = resolved.speaker
-        if first.type != "unnamed" or resolved.rule != "description":
-            return
-        words = _norm_words(first.name)
-        following = next(
-            (other for other in rest if other.speaker is not None and other.speaker.name != first.name), None
-        )
-        if (
-            following is not None
-            and following.speaker is not None
-            and following.speaker.type == "person"
-            and following.speaker.role is None
-            and len(_norm_words(following.speaker.name)) > 1
-            and words
-            and words[0] in words_of("titles_of_one")
-        ):
-            for other in speakers:
-                if other.speaker is not None and other.speaker.name == first.name:
-                    other.speaker = following.speaker.model_copy(
-                        update={"mention": other.speaker.mention, "role": first.name}
-                    )
-                    other.rule = "named-later"
+        if resolved.speaker.type == "unnamed" and resolved.rule == "description":
+            _name_described(resolved.speaker, speakers, rest, register)
         return
+
+
+def _name_described(first: Speaker, speakers: list[Resolved], rest: list[Resolved], register: Register) -> None:
+    """Give a description that opens an article the name of the person who speaks next, if that can be the one."""
+    words = tuple(stem(w) for w in _norm_words(first.name))
+    following = next((o.speaker for o in rest if o.speaker is not None and o.speaker.name != first.name), None)
+    if not words or following is None or following.type != "person" or len(_norm_words(following.name)) < 2:
+        return
+    key = role_key(words)
+    held = role_key(_norm_words(following.role or ""))
+    if words[0] not in _stems("titles_of_one") if not held else not role_key(words[:1]) <= held:
+        return
+    for other in speakers:
+        if other.speaker is not None and other.speaker.name == first.name:
+            role = following.role or first.name
+            other.speaker = following.model_copy(update={"mention": other.speaker.mention, "role": role})
+            other.rule = "named-later"
+    register.describe(following.name, key)
 
 
 class Resolver:
@@ -434,9 +433,9 @@ class Resolver:
                 return Resolved(self._with_mention(same.speaker, span), "source", same.feminine)
             if head == "مسؤول" or head == "مسوول":
                 person = self._last_person()
-                whose = {citizen(word) for word in words[1:]} & _nations()
+                whose = {citizen(word) for word in words[1:]} & nations()
                 nation = role_key(_norm_words(person.speaker.role or "")) if person and person.speaker else frozenset()
-                if whose and nation & _nations() and not whose & nation:
+                if whose and nation & nations() and not whose & nation:
                     person = None  # «المسؤول الكوري» is not the American who spoke last
                 source = self._last_source(head)
                 if words[0].endswith(("ون", "ين")):
@@ -475,6 +474,11 @@ class Resolver:
                 known = self.register.of_role(variant, role_key(m.words(doc)[:1]))
                 if known is not None:
                     return self._make(known, span, "role")
+            if len(words) == 2 and head in _stems("loose_roles") | _stems("epithets") and citizen(words[1]) in nations():
+                person = self.recent[-1][0] if self.recent else None
+                if person is not None and person.speaker is not None and person.speaker.type == "person":
+                    if not role_key(_norm_words(person.speaker.role or "")) & nations():
+                        return Resolved(self._with_mention(person.speaker, span), "loose-role", person.feminine)
             if len(words) == 2 and m.words(doc)[0].startswith("ال"):
                 alone = self.register.only_of_role(words[0])
                 if alone is not None:
@@ -485,11 +489,11 @@ class Resolver:
             person = self._last_person()
             if len(words) == 2 and person is not None and person.speaker is not None and person.speaker.role:
                 held = role_key(_norm_words(person.speaker.role))  # «الوزير الأميركي» after «وزير الخارجية فلان»
-                if citizen(words[1]) in _nations() and citizen(head) in held and not held & _nations():
+                if citizen(words[1]) in nations() and citizen(head) in held and not held & nations():
                     return Resolved(self._with_mention(person.speaker, span), "role", person.feminine)
             if len(words) == 2 and person is not None and person.speaker is not None and person.speaker.role:
                 office = _norm_words(person.speaker.role)
-                adjective = words[1].endswith(("ي", "يه")) and citizen(words[1]) not in _nations()
+                adjective = words[1].endswith(("ي", "يه")) and citizen(words[1]) not in nations()
                 if adjective and stem(bare(office[0])) == head and head in _stems("titles_of_one"):
                     return Resolved(self._with_mention(person.speaker, span), "role", person.feminine)
             if len(words) == 2 and head in _stems("loose_roles"):
@@ -520,7 +524,7 @@ class Resolver:
         if not m.definite and len(role_words) > 1:
             later = self.register.of_role(role_words, role_key(m.words(doc)[:1]))
             plain = not any(word.endswith(("ي", "يه")) for word in role_words)
-            if later is not None and (later.role_words == role_words or (plain and len(role_words) == 2)):
+            if later is not None and (doc.title or later.role_words == role_words or (plain and len(role_words) == 2)):
                 return self._make(later, span, "named-later")  # «متحدث باسم فلان», later with a name
         marked = any(doc.quotation(k) is not None for k in range(m.first, m.last))  # «ضيف "القناة"»
         if (m.definite or marked) and head in _stems("epithets") and self.recent:
@@ -777,11 +781,6 @@ class Resolver:
 @cache
 def _stems(name: str) -> frozenset[str]:
     return frozenset(stem(word) for word in words_of(name))
-
-
-@cache
-def _nations() -> frozenset[str]:
-    return frozenset(citizen(stem(word), country=True) for word in words_of("countries"))
 
 
 def _general(known: Known) -> bool:
