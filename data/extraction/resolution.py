@@ -141,7 +141,8 @@ class Resolver:
             result = self._unnamed(doc, reader, found, begin)
         if document is not None and result.speaker is not None:
             self.documents[document[0]] = result
-        if result.feminine is None and found.feminine is not None and found.mention is not None:
+        relayed = found.mention is not None and found.mention.first > 0 and doc.norm[found.mention.first - 1] == "عن"
+        if result.feminine is None and found.feminine is not None and found.mention is not None and not relayed:
             result.feminine = found.feminine
         self._name_last(doc, found, result)
         if result.speaker is not None:
@@ -673,12 +674,23 @@ class Resolver:
                 if near is not None:
                     return self._make(near, None, "near")
             return Resolved(None, "none")
-        if found.feminine is not None and found.source in ("carried", "sentence"):
-            for resolved, _, _ in reversed(self.recent[-6:]):
-                unknown = not found.feminine and resolved.feminine is None
-                if unknown or (resolved.feminine is not None and resolved.feminine == found.feminine):
-                    return self._carry(resolved, "carried")
-        return self._carry(self.recent[-1][0], "carried")
+        return self._carry(self._agreeing(doc, found) or self.recent[-1][0], "carried")
+
+    def _agreeing(self, doc: Document, found: Found) -> Resolved | None:
+        """Who spoke last and agrees with the verb: «أضافوا» several, «أضاف» one."""
+        if found.feminine is None or found.source not in ("carried", "sentence"):
+            return None
+        latest = [resolved for resolved, _, _ in reversed(self.recent[-6:])]
+        if found.plural:
+            two = doc.norm[found.at].endswith(("ا", "ان"))  # «أضافا»: of two the register knows but one
+            return None if two else next((resolved for resolved in latest if _many(resolved)), None)
+        for resolved in latest:
+            if not found.feminine and _many(resolved):
+                continue
+            unknown = not found.feminine and resolved.feminine is None
+            if unknown or (resolved.feminine is not None and resolved.feminine == found.feminine):
+                return resolved
+        return None
 
     def _owner_of_occasion(self, doc: Document, begin: int, at: int) -> Known | None:
         """«جاء ذلك في مقابلة لفلان مع فلانة، حيث قال»: whose it was, else whoever is named last."""
@@ -790,9 +802,11 @@ def _general(known: Known) -> bool:
 
 
 def _many(resolved: Resolved) -> bool:
-    """Whether several men speak: «مسؤولون»."""
-    words = _norm_words(resolved.speaker.name) if resolved.speaker is not None else ()
-    return bool(words) and words[0].endswith(("ون", "ين"))
+    """Whether several people speak: «مسؤولون», «الخبراء»."""
+    if resolved.speaker is None or resolved.speaker.type != "unnamed":
+        return False
+    words = _norm_words(resolved.speaker.name)
+    return bool(words) and (words[0].endswith(("ون", "ين")) or stem(words[0]) in _stems("many"))
 
 
 def _singular(word: str) -> str:
