@@ -127,10 +127,8 @@ class Register:
             return False
         whole = self.longest(words, "person")
         if whole is None:
-            return True
-        return (
-            whole.words == words and whole.seen < min(2, shorter.seen) and not words[-1] in self.first_names
-        )
+            return len(words) > 2 or words[0] not in self.first_names
+        return whole.words == words and whole.seen < min(2, shorter.seen) and words[-1] not in self.first_names
 
     def of_surname(self, word: str) -> Known | None:
         """The person whose name ends with the stem `word`; None where nobody's does."""

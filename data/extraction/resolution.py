@@ -759,7 +759,18 @@ class Resolver:
         if self.recent and self.recent[-1][1] >= start:
             return None
         mention = reader.sentence_subject(start, min(end, start + 30))
-        if mention is None or not mention.named:
+        if mention is None:
+            return None
+        verb = doc.cue[mention.first - 1] if mention.first else None
+        if verb is not None and verb.kind in ("past", "present") and verb.feminine == found.feminine:
+            # «ووصف أحد الناجين، ويدعى فلان، ما رآه. وقال …»: who reported something, though no statement was found
+            for k in range(mention.first, min(end, mention.first + 20)):
+                if doc.norm[k].lstrip("و") in ("يدعى", "تدعى"):
+                    mention = reader.read(k + 1, min(doc.stop[k], k + 8)) or mention
+                    break
+            if mention.named and mention.type == "person" and mention.name_last - mention.name_first > 1:
+                return self._named(doc, mention)
+        if not mention.named:
             return None
         words = tuple(stem(w) for w in doc.norm[mention.name_first : mention.name_last] if w[0].isalnum())
         last = self.recent[-1][0] if self.recent else None
