@@ -122,12 +122,14 @@ class Register:
 
     def overlong(self, words: tuple[str, ...]) -> bool:
         """Whether the last of `words` is rather no part of the name: «ترامب المتكرر», «ترامب يفاجئ»."""
-        shorter = self.longest(words[:-1], "person")
-        if shorter is None:
+        start = words[:-1]
+        shorter = self.longest(start, "person")
+        # «جون توري» does not make «جون تولوتش» too long
+        if shorter is None or (shorter.words[-len(start) :] != start and start not in self._seen):
             return False
         whole = self.longest(words, "person")
         if whole is None:
-            return len(words) > 2 or words[0] not in self.first_names
+            return True
         return whole.words == words and whole.seen < min(2, shorter.seen) and words[-1] not in self.first_names
 
     def of_surname(self, word: str) -> Known | None:

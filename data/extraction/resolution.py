@@ -475,7 +475,11 @@ class Resolver:
                 known = self.register.of_role(variant, role_key(m.words(doc)[:1]))
                 if known is not None:
                     return self._make(known, span, "role")
-            if len(words) == 2 and head in _stems("loose_roles") | _stems("epithets") and citizen(words[1]) in nations():
+            if (
+                len(words) == 2
+                and head in _stems("loose_roles") | _stems("epithets")
+                and citizen(words[1]) in nations()
+            ):
                 person = self.recent[-1][0] if self.recent else None
                 if person is not None and person.speaker is not None and person.speaker.type == "person":
                     if not role_key(_norm_words(person.speaker.role or "")) & nations():
