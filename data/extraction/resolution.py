@@ -481,9 +481,9 @@ class Resolver:
                 and citizen(words[1]) in nations()
             ):
                 person = self.recent[-1][0] if self.recent else None
-                if person is not None and person.speaker is not None and person.speaker.type == "person":
-                    if not role_key(_norm_words(person.speaker.role or "")) & nations():
-                        return Resolved(self._with_mention(person.speaker, span), "loose-role", person.feminine)
+                named = person is not None and person.speaker is not None and person.speaker.type == "person"
+                if person is not None and named and not _nations_of(person):
+                    return Resolved(self._with_mention(person.speaker, span), "loose-role", person.feminine)
             if len(words) == 2 and m.words(doc)[0].startswith("ال"):
                 alone = self.register.only_of_role(words[0])
                 if alone is not None:
@@ -814,6 +814,12 @@ def _general(known: Known) -> bool:
     """Whether a name says no more than «المنظمة الدولية»."""
     words = _norm_words(known.name)
     return len(words) == 2 and words[0].startswith("ال") and words[1] in words_of("generic_adjectives")
+
+
+def _nations_of(resolved: Resolved) -> frozenset[str]:
+    """The nations that the role of a speaker names."""
+    role = resolved.speaker.role if resolved.speaker is not None else None
+    return role_key(_norm_words(role or "")) & nations()
 
 
 def _many(resolved: Resolved) -> bool:
