@@ -28,7 +28,7 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
         if cue.kind == "participle":
             if cue.lemma == "اتهم" and not cue.joined and accuses(doc, k):
                 return True
-            if t.endswith("ا") or after_comma or cue.joined or cue.lemma == "قال":
+            if t.endswith(("ا", "ين")) or after_comma or cue.joined or cue.lemma == "قال":
                 if after_comma and t.endswith(("ا", "ة")) and cue.frame.group not in ("opine", "talk"):
                     return True
                 opening = find_opening(doc, k, cue, 14)
@@ -80,6 +80,8 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
         return norm[k - 1] not in words_of("prevented")
     if t == "من" and following == "دون" and k + 2 < len(norm) and norm[k + 2] in words_of("without"):
         return True
+    if t == "في" and following == "حين" and norm[k + 2 : k + 3] and norm[k + 2] not in doc.words.that:
+        return True
     if (t in _CONTRARY and _withheld(doc, k, after_comma)) or (
         form == "np" and t == "مما" and following in words_of("outcomes")
     ):
@@ -115,10 +117,6 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
         return True
     if t == "مما" and following in words_of("outcomes"):
         return True
-    if t == "وذلك" and following in ("بعد", "عقب") and k + 2 < len(norm):
-        occasion = doc.cue[k + 2]
-        if occasion is not None and occasion.kind == "masdar" and find_opening(doc, k + 2, occasion, 12) is not None:
-            return True  # «…، وذلك بعد تهديد الجيران بإغلاق الحدود»
     if t == "وذلك" and following in words_of("occasions"):
         return following != "على" or norm[k + 2 : k + 3] in (["هامش"], ["خلفية"], ["اثر"])
     if t == "في" and (following == "احدث" or (following in _FIRST and norm[k + 2 : k + 3] and (
@@ -130,13 +128,9 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
     if t in ("الا", "غير") and following in ("ان", "انه", "انها", "انهم"):
         return True
     if form == "np":
-        if t in ("بعد", "عقب") and k + 1 < len(norm):
-            occasion = doc.cue[k + 1]
-            if occasion is not None and occasion.kind == "masdar":
-                return True  # «أعلنت رفضها …، بعد إعلان الأخيرة»
         if t in ("قبل", "الامر") and following in ("ان", "الذي"):
             return True
-        return t in words_of("np_ends") or (t == "في" and following == "حين") or (t == "بعد" and following == "ان")
+        return t in words_of("np_ends") or (t == "في" and following == "حين")
     return False
 
 
@@ -174,7 +168,7 @@ def _remarked(doc: Document, k: int) -> bool:
         return True
     if word in ("اول", "ابرز", "احدث", "اخر", "اقوى", "اوضح") and following:
         return bare(following[0]) in words_of("remarks_in") or following[0] in words_of("remarked")
-    return word in words_of("terms") and bool(following) and following[0] in doc.words.words["relatives"]
+    return word.startswith("ال") and bool(following) and following[0] in doc.words.words["relatives"]
 
 
 def _hangs(doc: Document, k: int) -> bool:
