@@ -102,7 +102,7 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
         return True
     if (t == "من" and following in words_of("turns")) or t in ("بدوره", "بدورها"):
         return True
-    if t in ("ردا", "تعليقا") and following == "على":
+    if (t == "تعليقا" or (t == "ردا" and form == "np")) and following == "على":
         return True
     if t in ("رد", "ردت", "ورد", "وردت"):
         return True
