@@ -291,6 +291,20 @@ def clause_end(doc: Document, opening: Opening, *, to_comma: bool = False) -> in
     return stop
 
 
+def subordinate(doc: Document, i: int) -> bool:
+    """Whether the form at `i` stands in a clause before the main one: «بعد أن أعلن فلان كذا، …», «وعندما قال …»."""
+    norm = doc.norm
+    a = i
+    while a > max(doc.begin[i], i - 12) and norm[a - 1] not in COMMAS:
+        a -= 1
+    if a - doc.begin[i] > 5 or a == i:
+        return False
+    word, following = norm[a].removeprefix("و"), norm[a + 1]
+    if word == "في":
+        return following in ("حين", "وقت") or norm[a + 1 : a + 3] == ["الوقت", "الذي"]
+    return word in words_of("subordinators") or (word in words_of("subordinators_of_that") and following == "ان")
+
+
 def several_quotations(doc: Document, after: int) -> bool:
     """Whether «…»، وإن «…» goes on with a quotation of its own."""
     norm = doc.norm

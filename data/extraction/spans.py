@@ -2,7 +2,7 @@
 
 import re
 
-from data.extraction.clauses import attribution, breaks, clause_end, several_quotations
+from data.extraction.clauses import attribution, breaks, clause_end, several_quotations, subordinate
 from data.extraction.complements import Form, Opening
 from data.extraction.found import Found, Source, Walk, inner, kind_of, trim
 from data.extraction.lexicon import Cue, words_of
@@ -72,9 +72,8 @@ def take(
             ["من"],
             ["منذ"],
         )
-        meanwhile = opening.form == "np" and norm[doc.begin[i] : doc.begin[i] + 3] == ["في", "الوقت", "الذي"]
         hangs = cue.kind in ("masdar", "noun") and (opening.form == "np" or adverbial)
-        end = clause_end(doc, opening, to_comma=hangs or meanwhile)
+        end = clause_end(doc, opening, to_comma=hangs or subordinate(doc, i))
     if start_span is None:
         if not asserted and norm[i - 1] in ("لو", "اذا", "ولو", "واذا", "فاذا"):
             end = next((k for k in range(at + 2, end) if _APODOSIS.match(norm[k])), end)
