@@ -83,7 +83,7 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
     if t == "في" and following == "حين" and norm[k + 2 : k + 3] and norm[k + 2] not in doc.words.that:
         return True
     if (t in _CONTRARY and _withheld(doc, k, after_comma)) or (
-        form == "np" and t == "مما" and following in words_of("outcomes")
+        form == "np" and t in ("مما", "ما") and following in words_of("outcomes")
     ):
         return True
     if not after_comma:
@@ -111,6 +111,8 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
         return following == "ما" or (nxt is not None and nxt.kind in ("past", "present"))
     if (t in _THIS or t == "تلك") and norm[k + 2 : k + 3] and norm[k + 2] in doc.words.words["relatives"]:
         return True  # «…، تلك الأمور التي»
+    if t[0] == "م" and t.endswith(("ا", "ة", "ين")) and following in doc.words.that:
+        return True  # «…، مسجلا أن»
     if t == "علما" and following.startswith("ب"):
         return True
     if t in ("وهو", "وهي") and _remarked(doc, k + 1):
@@ -128,7 +130,7 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
     if t in ("الا", "غير") and following in ("ان", "انه", "انها", "انهم"):
         return True
     if form == "np":
-        if t in ("قبل", "الامر") and following in ("ان", "الذي"):
+        if t == "الامر" and following == "الذي":
             return True
         return t in words_of("np_ends") or (t == "في" and following == "حين")
     return False
