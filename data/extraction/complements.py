@@ -289,9 +289,10 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
         if nominal is not None and t in COMMAS:
             if frame.that and j + 1 < stop and norm[j + 1] in that and nominal.head > i + 2:
                 return Opening("that", j + 2, j + 1)
-            if frame.that and nominal.head == nominal.at and norm[nominal.head - 1] in COMMAS:
-                # «أعلنت القوات، بإسناد من الحلفاء، الثلاثاء، أن»: an aside and no object.
-                later = next((k for k in range(j + 1, min(stop, j + 9)) if _that(doc, k)), None)
+            if frame.that:
+                # «أعلنت القوات، بإسناد من الحلفاء، الثلاثاء، أن», «أعلنت لجنة مراقبة الإنفاق، السبت، أنها»: an aside.
+                near = 9 if nominal.head == nominal.at and norm[nominal.head - 1] in COMMAS else 4
+                later = next((k for k in range(j + 1, min(stop, j + near)) if _that(doc, k)), None)
                 if later is not None and norm[later - 1] in COMMAS and not any(doc.cue[j:later]):
                     return Opening("that", later + 1, later)
             if frame.that and j + 2 < stop and norm[j + 1] in separate and norm[j + 2] in that:
