@@ -22,11 +22,13 @@ def circumstantial(walk: Walk, i: int) -> bool:
     if previous in words_of("copulas"):
         return False  # «ليس مؤكدا أن»
     word = walk.doc.tokens.text[walk.doc.tokens.start[i] : walk.doc.tokens.end[i]]
-    if norm[i].endswith("ين") and cue is not None and cue.frame.group in ("demand", "call", "opine", "affirm"):
+    if (
+        norm[i].endswith("ين")
+        and cue is not None
+        and cue.frame.group in ("demand", "call", "opine", "affirm", "say", "point")
+    ):
         return previous not in walk.doc.words.words["function_words"] and not previous.endswith("ين")
-    return (
-        previous in COMMAS or "ً" in word or not previous[0].isalnum() or (norm[i].endswith("ين") and previous in COMMAS)
-    )
+    return previous in COMMAS or "ً" in word or not previous[0].isalnum()
 
 
 def is_asserted(walk: Walk, i: int, previous: str) -> bool:
