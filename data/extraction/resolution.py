@@ -481,8 +481,8 @@ class Resolver:
                 and citizen(words[1]) in nations()
             ):
                 person = self.recent[-1][0] if self.recent else None
-                named = person is not None and person.speaker is not None and person.speaker.type == "person"
-                if person is not None and named and not _nations_of(person):
+                is_person = person is not None and person.speaker is not None and person.speaker.type == "person"
+                if person is not None and is_person and not _nations_of(person):
                     return Resolved(self._with_mention(person.speaker, span), "loose-role", person.feminine)
             if len(words) == 2 and m.words(doc)[0].startswith("ال"):
                 alone = self.register.only_of_role(words[0])
