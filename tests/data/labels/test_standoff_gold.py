@@ -145,7 +145,7 @@ def test_the_command_says_what_is_not_there(tmp_path: Path, capsys: pytest.Captu
 
 def test_no_article_of_the_test_set_is_trained_on() -> None:
     read = {(one.archive, one.article_id) for one in load_read_articles(TEST_SET)}
-    assert len(read) == 40
+    assert len(read) == 120
     assert ArchiveSet.model_fields["labels"].default == "data/labelled/standoff/archives.jsonl"
     trained = load_standoff(LABELLED / "standoff" / "archives.jsonl")
     assert read.isdisjoint((one.archive, one.article_id) for one in trained)
@@ -156,7 +156,7 @@ def test_no_article_of_the_test_set_is_trained_on() -> None:
 def test_every_label_of_the_test_set_is_of_a_listed_article_and_complete() -> None:
     labels = load_standoff(TEST_SET)
     read = {(one.archive, one.article_id) for one in load_read_articles(TEST_SET)}
-    assert len(labels) == 299
+    assert len(labels) == 880
     assert all((one.archive, one.article_id) in read and one.kind and one.start < one.end for one in labels)
 
 
@@ -167,8 +167,8 @@ def test_the_test_set_joins_to_the_archives_and_shares_no_article_with_the_gold_
         if not path.exists():
             pytest.skip(f"{path} is not here")
     articles = load_standoff_gold(TEST_SET, [str(path) for path in ARCHIVES])
-    assert len(articles) == 40
-    assert sum(len(a["statements"]) for a in articles) == 299
+    assert len(articles) == 120
+    assert sum(len(a["statements"]) for a in articles) == 880
 
     def beginning(text: str) -> str:
         return "".join(filter(str.isalpha, text))[:300]
