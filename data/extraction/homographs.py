@@ -7,6 +7,7 @@ decide. Knows no complements and no speakers.
 from dataclasses import replace
 
 from data.extraction.lexicon import Cue, lexicon, words_of
+from data.extraction.marks import MARKS
 from data.extraction.tokens import Tokens, bare
 
 # «وجد الباحثون أن»: verbs of finding that report only what students of a matter found; read as «لاحظ».
@@ -29,8 +30,8 @@ _SPELT_ALIKE = frozenset((*_PRETEXTS, *_REPLIED, *_FINDINGS, *_ADDED, "بين", 
 # «الذي يبلغ من العمر»
 _MEASURED = (["من"], ["عمره"], ["عمرها"], ["عددهم"], ["عدد"], ["طوله"], ["طولها"], ["ارتفاعه"], ["حجمه"])
 _MEDIA_NAMED = frozenset(("انباء", "اخبار"))
-# «هنا» without a hamza is «here» and not «هنّأ», «تامر» a name and not «تأمر».
-_HAMZA_WANTED = frozenset(("هنا", "وهنا", "تامر"))
+# «هنا» without a hamza is «here» and not «هنّأ», «تامر» a name and not «تأمر», «سال» flowed.
+_HAMZA_WANTED = frozenset(("هنا", "وهنا", "تامر", "سال", "وسال", "فسال"))
 # Before أمر these leave it a verb.
 _BEFORE_ORDERED = frozenset(("قد", "وقد", "كما", "الذي", "عندما", "بعدما"))
 
@@ -60,7 +61,7 @@ def _form(tokens: Tokens, i: int, found: Cue) -> Cue | None:
     if word in _HAMZA_WANTED and "أ" not in tokens.text[tokens.start[i] : tokens.end[i]]:
         return None
     noun = found.jussive and before not in ("لم", "ولم", "فلم")
-    if found.kind in ("past", "present") and not found.joined:
+    if found.kind in ("past", "present") and not found.joined and word != "قال":
         some = before == "من" and norm[i - 2] in _SOME  # «فمنهم من يقول إن»
         noun = noun or (before in words.words["before_nouns"] and not some)
         noun = noun or (found.kind == "past" and before in words.words["propositional"])
@@ -106,7 +107,7 @@ def _explains(tokens: Tokens, i: int, *, at: int) -> bool:
 def _replies(tokens: Tokens, i: int) -> bool:
     """Whether a reply in words follows soon: «رد الوزير بأن», «وردت عليه قائلة», «رد فلان: «…»»."""
     for word in tokens.norm[i + 1 : i + 9]:
-        if word in ("بان", "بانه", "بانها", "بانهم", "بانني", ":", "قائلا", "قائلة", "بالقول"):
+        if word in ("بان", "بانه", "بانها", "بانهم", "بانني", ":", "قائلا", "قائلة", "بالقول") or word in MARKS:
             return True
         if word in ("فيه", "فيها", "في") or not word[0].isalnum():
             return False
