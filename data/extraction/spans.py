@@ -4,6 +4,7 @@ import re
 
 from data.extraction.clauses import attribution, breaks, clause_end, several_quotations, subordinate
 from data.extraction.complements import Form, Opening
+from data.extraction.document import Document
 from data.extraction.found import Found, Source, Walk, inner, kind_of, trim
 from data.extraction.lexicon import Cue, words_of
 from data.extraction.marks import MARKS, Quotation
@@ -15,6 +16,10 @@ from data.records import Kind
 # «…فستعود الحرب», «…لصدقه الناس»: the main clause after a condition.
 _APODOSIS = re.compile("فس|فان|فقد|فلن|فلا|فهو|فهي|ل[^لا]\\w{3}")
 _SPOKEN_START = re.compile("س[يتن]\\w{3,}|نحن|لقد|هناك|لا|لن|لم|ليس|يجب|انا|نريد|نامل|هذا|هذه")
+
+_CLOSING = frozenset("”»\"“")
+# Words in which somebody speaks of himself: «أنا», «لدينا», «إننا», «سأختار».
+_OWN = re.compile("و?(?:أنا|نحن|إنني|إننا|إني|لي|لنا|لدي|لدينا|علينا|سأ\\w{3,})")
 
 _THESE = frozenset(("ذلك", "هذا", "هذه", "تلك"))
 
@@ -58,6 +63,10 @@ def take(
     elif opening.form == "colon":
         end = _colon_end(walk, at)
         if end <= at:
+            return
+        if end < size and norm[end] in MARKS:  # a closing mark whose opening one was lost
+            a, b = trim(tokens.text, tokens.start[at], tokens.end[end - 1])
+            walk.add(Found(a, b, "direct", rule, i, cue_span, mention, source, cue.feminine, cue.plural, asserted), end)
             return
     elif opening.form == "quote":
         return
@@ -140,15 +149,20 @@ def _after_quotation(walk: Walk, q: Quotation, form: Form) -> int:
 def _colon_end(walk: Walk, at: int) -> int:
     """The end of unmarked words after a colon: the sentence, or the closing mark that was never opened."""
     doc, norm = walk.doc, walk.doc.norm
+    if at > 1 and norm[at - 1] == "\n":
+        end = _verse_end(doc, at)
+        if end > at:
+            return end
     j = at
     stop = doc.stop[at]
+    lost = _lost_opening(doc, at)
+    if lost > at:
+        return lost
     while j < stop:
         q = doc.quotation(j)
         if q is not None and q.after > j:
             j = q.after
             continue
-        if norm[j] in ("”", "»", '"', "“"):
-            return j
         if (
             norm[j] in COMMAS
             and j + 1 < stop
@@ -159,7 +173,43 @@ def _colon_end(walk: Walk, at: int) -> int:
         ):
             return j
         j += 1
-    return stop
+    while j + 3 < len(norm) and norm[j] != "\n" and _goes_on_speaking(doc, j + 1):
+        j = doc.stop[j + 1]
+    return j
+
+
+def _lost_opening(doc: Document, at: int) -> int:
+    """The closing mark in the line of `at` for which there is no opening one, or -1."""
+    norm = doc.norm
+    for j in range(at, min(len(norm), at + 300)):
+        if norm[j] == "\n":
+            break
+        if norm[j] in _CLOSING and doc.quotation(j) is None:
+            return j
+    return -1
+
+
+def _goes_on_speaking(doc: Document, k: int) -> bool:
+    """Whether the sentence at `k` is still the speaker's own: somebody speaks of himself, and nobody reports."""
+    end = min(doc.stop[k], k + 60)
+    if any(cue is not None and cue.kind in ("past", "present") for cue in doc.cue[k : k + 4]):
+        return False
+    own = any(_OWN.fullmatch(doc.tokens.surface(j, j + 1)) for j in range(k, end))
+    return own and not any(doc.quotation(j) for j in range(k, end))
+
+
+def _verse_end(doc: Document, at: int) -> int:
+    """The end of three short lines or more without a full stop, such as verse; `at` where there are none."""
+    norm = doc.norm
+    lines, end, j = 0, at, at
+    while j < len(norm) and lines < 80:
+        k = j
+        while k < len(norm) and norm[k] != "\n" and k - j <= 16:
+            k += 1
+        if k - j < 3 or k - j > 16 or norm[k - 1] in ".:؟!" or norm[j] in MARKS:
+            break
+        lines, end, j = lines + 1, k, k + 1
+    return end if lines >= 3 else at
 
 
 def _further(
