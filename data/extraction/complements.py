@@ -99,6 +99,17 @@ def is_speech(doc: Document, q: Quotation, *, after_opener: bool = False) -> boo
     return True
 
 
+_UTTERING = frozenset(("ردد", "هتف", "صاح", "صرخ", "كرر", "تمتم"))
+
+
+def _uttered(doc: Document, q: Quotation, cue: Cue) -> bool:
+    """Whether one or two words in marks are a sentence: «سنراقب التطورات», «لمن؟», what somebody shouts or repeats."""
+    if not 0 < q.words <= 2 or cue.kind in ("masdar", "noun") or bare(doc.norm[q.open - 1]) in ("ب", "ل", "مثل"):
+        return False
+    future = doc.tokens.surface(q.first, q.first + 1).startswith(("سأ", "سن"))
+    return future or doc.norm[q.last - 1] == "؟" or cue.lemma in _UTTERING
+
+
 _ASKING = frozenset(("سال", "تساءل", "استفسر", "شرح", "اوضح", "روى", "فسر", "بين", "وصف", "ذكر", "حكى"))
 
 
@@ -250,7 +261,7 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
             if _named(doc, q, cue, i):
                 j = max(q.after, j + 1)
                 continue
-            if frame.quote and is_speech(doc, q, after_opener=norm[j - 1] == ":"):
+            if frame.quote and is_speech(doc, q, after_opener=norm[j - 1] == ":" or _uttered(doc, q, cue)):
                 return nominal or Opening("quote", q.open, q.open)
             if q.after <= j:
                 return nominal

@@ -70,8 +70,8 @@ def take_loose(walk: Walk, q: Quotation) -> None:
         span = (doc.tokens.start[blaming], doc.tokens.end[blaming])
         walk.add(Found(a, b, "direct", "blame", blaming, span, mention, "subject" if mention else "carried"), q.after)
         return
-    whole_line = q.open == doc.begin[q.open] and q.words >= 6
-    if q.words >= 8 and (whole_line or _spoken_sentence(walk, q)):
+    whole_line = q.open == doc.begin[q.open] and (q.words >= 8 or _fills_line(walk, q))
+    if whole_line or (q.words >= 8 and _spoken_sentence(walk, q)):
         a, b = inner(walk.doc, q)
         walk.add(
             Found(a, b, "direct", "loose", q.open, None, None, "sentence" if not whole_line else "carried"), q.after
@@ -100,6 +100,13 @@ def _blaming(walk: Walk, q: Quotation) -> int | None:
             blame = [bare(word).lstrip("لب") for word in norm[k + 1 : q.open]]
             return k if any(word in ("مسؤولية", "مسئولية", "مسوولية", "تبعات") for word in blame) else None
     return None
+
+
+def _fills_line(walk: Walk, q: Quotation) -> bool:
+    """Whether nothing but the words in marks stands in the line."""
+    norm = walk.doc.norm
+    k = q.after + (q.after < len(norm) and norm[q.after] == ".")
+    return q.words >= 4 and norm[q.open - 1 : q.open] == ["\n"] and (k >= len(norm) or norm[k] == "\n")
 
 
 def _spoken_sentence(walk: Walk, q: Quotation) -> bool:

@@ -131,7 +131,7 @@ def _after_quotation(walk: Walk, q: Quotation, form: Form) -> int:
         if several_quotations(doc, k):
             return q.after
         nxt = k + 1
-        if nxt >= stop or breaks(doc, nxt, form, True) or form != "that":
+        if nxt >= stop or breaks(doc, nxt, form, True) or form != "that" or norm[nxt] == "وذلك":
             return q.after
         if q.words >= 6 and norm[nxt][:1] != "و":
             return q.after
