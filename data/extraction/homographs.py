@@ -26,7 +26,9 @@ _SOME = frozenset(("منهم", "فمنهم", "ومنهم", "هناك", "فهنا
 _PRETEXTS = frozenset(("بحجة", "بدعوى", "بذريعة"))
 # «رد الوزير بأن»: «returned» or «reached» elsewhere; read as «أجاب».
 _REPLIED = {"رد": "اجاب", "ورد": "واجاب", "فرد": "فاجاب", "ردت": "اجابت", "وردت": "واجابت", "فردت": "فاجابت"}
-_SPELT_ALIKE = frozenset((*_PRETEXTS, *_REPLIED, *_FINDINGS, *_ADDED, "بين", "وبين", "امر", "وامر", "عبر", "وعبر"))
+# «يعد بإصلاحات» promises, «يعد الأول» and «يعد بمثابة» are «is counted».
+_PROMISED = {"يعد": "وعد", "ويعد": "ووعد", "تعد": "وعدت", "وتعد": "ووعدت", "سيعد": "وعد", "ستعد": "وعدت"}
+_SPELT_ALIKE = frozenset((*_PRETEXTS, *_REPLIED, *_FINDINGS, *_ADDED, *_PROMISED, "بين", "وبين", "امر", "وامر", "عبر", "وعبر"))
 # «الذي يبلغ من العمر»
 _MEASURED = (["من"], ["عمره"], ["عمرها"], ["عددهم"], ["عدد"], ["طوله"], ["طولها"], ["ارتفاعه"], ["حجمه"])
 _MEDIA_NAMED = frozenset(("انباء", "اخبار"))
@@ -83,6 +85,9 @@ def _spelt_alike(tokens: Tokens, i: int, begin: int, found: Cue | None) -> Cue |
             return replace(revealed, feminine=True) if revealed is not None else found
         said = after and (after[0] in lexicon().that or (after[0] == ":" and w.lstrip("و").startswith("زاد")))
         return get(_ADDED[w]) if said else found
+    if w in _PROMISED:
+        promised = get(_PROMISED[w]) if _promises(tokens, i) else None
+        return replace(promised, kind="present") if promised is not None else found
     if w in _FINDINGS:
         return get(_FINDINGS[w]) if _finds(tokens, i) else found
     if w in ("امر", "وامر"):
@@ -112,6 +117,12 @@ def _replies(tokens: Tokens, i: int) -> bool:
         if word in ("فيه", "فيها", "في") or not word[0].isalnum():
             return False
     return False
+
+
+def _promises(tokens: Tokens, i: int) -> bool:
+    """Whether what is promised follows the verb with its «بـ»."""
+    word = tokens.norm[i + 1] if i + 1 < len(tokens) else ""
+    return word[:1] == "ب" and (len(word) > 4 or tokens.norm[i + 2 : i + 3] == ['"']) and word != "بمثابة"
 
 
 def _finds(tokens: Tokens, i: int) -> bool:

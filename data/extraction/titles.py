@@ -8,6 +8,12 @@ from data.extraction.tokens import bare
 from data.records import Kind
 
 
+# «فلان بعد الزيارة: …», «فلان وسط جنوده: …»
+_CIRCUMSTANCES = frozenset((
+    "حول", "عن", "بشان", "ردا", "بعد", "قبل", "خلال", "على", "تعليقا", "لدى", "امام", "وسط", "في", "من",
+))  # fmt: skip
+
+
 def take_title(walk: Walk, i: int) -> None:
     """«السوداني: لا نحتاج قوات أجنبية» at the head of a title or a line."""
     doc, norm = walk.doc, walk.doc.norm
@@ -57,7 +63,8 @@ def take_title(walk: Walk, i: int) -> None:
     if (
         mention.last < colon - 3
         and mention.role is None
-        and norm[mention.last] not in ("حول", "عن", "بشان", "ردا", "بعد", "خلال", "على", "تعليقا", "لدى", "امام")
+        and norm[mention.last] not in _CIRCUMSTANCES
+        and not (doc.title and mention.first == i and mention.type == "person" and norm[mention.last][0] in "يت")
         and norm[mention.last][0] != "ل"
     ):
         return
@@ -102,9 +109,12 @@ def _speaks(walk: Walk, k: int) -> bool:
     """Whether the words from `k` can only be somebody's own: «لن نتراجع», «سنرد», «يجب أن …»."""
     if k >= len(walk.doc.norm):
         return False
-    word = walk.doc.norm[k]
-    future = word[:2] in ("سن", "سا", "سي", "ست") and len(word) > 3 and word not in walk.reader.given
-    ours = word.endswith("نا") and len(word) > 4 and word not in walk.reader.given
+    word, given = walk.doc.norm[k], walk.reader.given
+    future = word[:2] in ("سن", "سا", "سي", "ست") and len(word) > 3 and word not in given
+    ours = any(
+        w.endswith(("نا", "ناها", "ناه", "ناهم")) and len(w) > 4 and w not in given
+        for w in walk.doc.norm[k : min(walk.doc.stop[k], k + 6)]
+    )
     return future or ours or word in words_of("own_words")
 
 
@@ -115,13 +125,13 @@ def _said_after(walk: Walk, i: int, verb: int) -> None:
         return
     stop = doc.stop[i]
     colon = next((k for k in range(verb, stop) if norm[k] == ":" and doc.quotation(k) is None), None)
-    if colon is None or colon + 3 >= stop or not _speaks(walk, colon + 1):
+    if colon is None or colon + 3 >= stop:
         return
     cues = [(k, doc.cue[k]) for k in range(i, colon)]
     if any(cue is not None and find_opening(doc, k, cue) for k, cue in cues):
         return  # a cue of its own opens it
     mention = walk.reader.read(i, verb) if verb > i else None
-    if mention is None or mention.first != i:
+    if mention is None or mention.first != i or not (mention.type == "person" or _speaks(walk, colon + 1)):
         return
     tokens = doc.tokens
     a, b = trim(tokens.text, tokens.start[colon + 1], tokens.end[stop - 1])
