@@ -34,6 +34,9 @@ _ACT = re.compile("ت\\w{3}|ت\\wا\\w\\w|[^\\Wمي]\\wو[^\\Wنةه]")
 # «دعا إلى التعاون» with ل: a mutual act that no list of nouns need hold.
 _MUTUAL = re.compile("ت\\wا\\w\\w")
 
+# «محادثات», «مفاوضات»
+_MEETINGS = re.compile("م\\wا\\w\\wات")
+
 # «توصل إلى أن» reports, «توصل إلى اتفاق» does not.
 _ARRIVALS = frozenset(("توصل", "ذهب", "انتهى", "عاد"))
 
@@ -53,7 +56,7 @@ _RESUMED = frozenset(("عليها", "عليه", "فيها", "فيه", "اليه�
 
 def act(doc: Document, word: str) -> bool:
     """Whether a word after an attached preposition names an act."""
-    if doc._heads(word, ""):
+    if doc._heads(word, "") or _MEETINGS.fullmatch(word):
         return True
     words = doc.words.words
     return (

@@ -59,6 +59,12 @@ def take_loose(walk: Walk, q: Quotation) -> None:
             span = (doc.tokens.start[k], doc.tokens.end[k])
             walk.add(Found(a, b, "direct", "attribution", k, span, mention, source), k + 1)
             return
+    if doc.title and q.after >= len(norm) and norm[q.open - 1 : q.open] == [".."]:
+        mention = walk.reader.read(0, q.open)  # «فلان يدافع عن القرار.. «لم نخطئ»»
+        if mention is not None and mention.first == 0:
+            a, b = inner(walk.doc, q)
+            walk.add(Found(a, b, "direct", "headline-quote", q.open, None, mention, "subject"), q.after)
+        return
     if q.open and norm[q.open - 1] == ":" and not doc.title:
         a, b = inner(walk.doc, q)
         walk.add(Found(a, b, "direct", "loose", q.open, None, None, "carried"), q.after)

@@ -4,6 +4,7 @@ from data.extraction.complements import find_opening
 from data.extraction.found import Found, Walk, inner, kind_of, trim
 from data.extraction.lexicon import words_of
 from data.extraction.marks import MARKS
+from data.extraction.mentions import Mention
 from data.extraction.tokens import bare
 from data.records import Kind
 
@@ -60,11 +61,14 @@ def take_title(walk: Walk, i: int) -> None:
         mention = walk.reader.read_attached(begin, colon)  # «….. وحزب كذا: هي معركتنا»
     if mention is None:
         return
+    verb = _verb(walk, mention, colon) if doc.title and mention.first == i and mention.type == "person" else None
+    if verb is not None:  # «فلان يدق جرس الإنذار: …»
+        mention = walk.reader.read(i, verb) or mention
     if (
-        mention.last < colon - 3
+        verb is None
+        and mention.last < colon - 3
         and mention.role is None
         and norm[mention.last] not in _CIRCUMSTANCES
-        and not (doc.title and mention.first == i and mention.type == "person" and norm[mention.last][0] in "يت")
         and norm[mention.last][0] != "ل"
     ):
         return
@@ -90,9 +94,18 @@ def take_title(walk: Walk, i: int) -> None:
         if norm[at] in MARKS:
             a = tokens.start[at]
         kind = kind_of(walk.doc, at, end)
-    if b - a < 8:
+    if b - a < 8 and kind != "direct":
         return
     walk.add(Found(a, b, kind, "headline-colon", i, None, mention, "subject"), end)
+
+
+def _verb(walk: Walk, mention: Mention, colon: int) -> int | None:
+    """The verb that stands after a name in a title or was taken for its last word."""
+    norm = walk.doc.norm
+    for k in range(max(mention.first + 1, mention.last - 1), min(colon - 1, mention.last + 1)):
+        if norm[k][0] == "ي" and norm[k] not in walk.reader.given:
+            return k
+    return None
 
 
 def _other_speaker(walk: Walk, at: int) -> bool:
