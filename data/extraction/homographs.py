@@ -28,7 +28,9 @@ _PRETEXTS = frozenset(("بحجة", "بدعوى", "بذريعة"))
 _REPLIED = {"رد": "اجاب", "ورد": "واجاب", "فرد": "فاجاب", "ردت": "اجابت", "وردت": "واجابت", "فردت": "فاجابت"}
 # «يعد بإصلاحات» promises, «يعد الأول» and «يعد بمثابة» are «is counted».
 _PROMISED = {"يعد": "وعد", "ويعد": "ووعد", "تعد": "وعدت", "وتعد": "ووعدت", "سيعد": "وعد", "ستعد": "وعدت"}
-_SPELT_ALIKE = frozenset((*_PRETEXTS, *_REPLIED, *_FINDINGS, *_ADDED, *_PROMISED, "بين", "وبين", "امر", "وامر", "عبر", "وعبر"))
+_SPELT_ALIKE = frozenset((
+    *_PRETEXTS, *_REPLIED, *_FINDINGS, *_ADDED, *_PROMISED, "بين", "وبين", "امر", "وامر", "عبر", "وعبر",
+))  # fmt: skip
 # «الذي يبلغ من العمر»
 _MEASURED = (["من"], ["عمره"], ["عمرها"], ["عددهم"], ["عدد"], ["طوله"], ["طولها"], ["ارتفاعه"], ["حجمه"])
 _MEDIA_NAMED = frozenset(("انباء", "اخبار"))
@@ -44,7 +46,7 @@ def reporting_forms(tokens: Tokens, inside: bytearray, begin: list[int]) -> list
     get, norm = words.cues.get, tokens.norm
     cue = [None if inside[i] else get(w) for i, w in enumerate(norm)]
     for i, found in enumerate(cue):
-        if found is not None and i:
+        if found is not None and (i or norm[i] in _HAMZA_WANTED):
             cue[i] = _form(tokens, i, found)
     for i, w in enumerate(norm):
         if w in _SPELT_ALIKE and not inside[i]:
@@ -55,7 +57,7 @@ def reporting_forms(tokens: Tokens, inside: bytearray, begin: list[int]) -> list
 def _form(tokens: Tokens, i: int, found: Cue) -> Cue | None:
     """The form as what stands before and after it leaves it: verb, noun, or no report."""
     words, norm = lexicon(), tokens.norm
-    word, before = norm[i], norm[i - 1]
+    word, before = norm[i], norm[i - 1] if i else "\n"
     if found.kind == "noun" and word in _MEDIA_NAMED and bare(before) in words.words["name_heads"]:
         return None  # «وكالة أنباء كذا»
     if found.lemma == "ابلغ" and found.kind == "present" and norm[i + 1 : i + 2] in _MEASURED:

@@ -6,6 +6,7 @@ from data.extraction.complements import find_opening
 from data.extraction.found import Found, Walk, inner
 from data.extraction.lexicon import words_of
 from data.extraction.marks import Quotation
+from data.extraction.titles import title_subject
 from data.extraction.tokens import COMMAS, bare
 
 
@@ -60,7 +61,7 @@ def take_loose(walk: Walk, q: Quotation) -> None:
             walk.add(Found(a, b, "direct", "attribution", k, span, mention, source), k + 1)
             return
     if doc.title and q.after >= len(norm) and norm[q.open - 1 : q.open] == [".."]:
-        mention = walk.reader.read(0, q.open)  # «فلان يدافع عن القرار.. «لم نخطئ»»
+        mention = title_subject(walk, 0, q.open)  # «فلان يدافع عن القرار.. «لم نخطئ»»
         if mention is not None and mention.first == 0:
             a, b = inner(walk.doc, q)
             walk.add(Found(a, b, "direct", "headline-quote", q.open, None, mention, "subject"), q.after)

@@ -17,7 +17,7 @@ from data.records import Kind
 _APODOSIS = re.compile("فس|فان|فقد|فلن|فلا|فهو|فهي|ل[^لا]\\w{3}")
 _SPOKEN_START = re.compile("س[يتن]\\w{3,}|نحن|لقد|هناك|لا|لن|لم|ليس|يجب|انا|نريد|نامل|هذا|هذه")
 
-_CLOSING = frozenset("”»\"“")
+_CLOSING = frozenset('”»"“')
 # Words in which somebody speaks of himself: «أنا», «لدينا», «إننا», «سأختار».
 _OWN = re.compile("و?(?:أنا|نحن|إنني|إننا|إني|لي|لنا|لدي|لدينا|علينا|سأ\\w{3,})")
 

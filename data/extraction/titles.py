@@ -8,7 +8,6 @@ from data.extraction.mentions import Mention
 from data.extraction.tokens import bare
 from data.records import Kind
 
-
 # «فلان بعد الزيارة: …», «فلان وسط جنوده: …»
 _CIRCUMSTANCES = frozenset((
     "حول", "عن", "بشان", "ردا", "بعد", "قبل", "خلال", "على", "تعليقا", "لدى", "امام", "وسط", "في", "من",
@@ -56,16 +55,11 @@ def take_title(walk: Walk, i: int) -> None:
         if norm[k][0] == "." or norm[k] in ("|", "/"):
             begin = k + 1
             break
-    mention = walk.reader.read(begin, colon)
-    if mention is None and norm[begin][0] == "و" and len(norm[begin]) > 3:
-        mention = walk.reader.read_attached(begin, colon)  # «….. وحزب كذا: هي معركتنا»
+    mention = title_subject(walk, begin, colon)
     if mention is None:
         return
-    verb = _verb(walk, mention, colon) if doc.title and mention.first == i and mention.type == "person" else None
-    if verb is not None:  # «فلان يدق جرس الإنذار: …»
-        mention = walk.reader.read(i, verb) or mention
     if (
-        verb is None
+        not (doc.title and _verb(walk, mention, colon))
         and mention.last < colon - 3
         and mention.role is None
         and norm[mention.last] not in _CIRCUMSTANCES
@@ -99,10 +93,24 @@ def take_title(walk: Walk, i: int) -> None:
     walk.add(Found(a, b, kind, "headline-colon", i, None, mention, "subject"), end)
 
 
-def _verb(walk: Walk, mention: Mention, colon: int) -> int | None:
-    """The verb that stands after a name in a title or was taken for its last word."""
+def title_subject(walk: Walk, begin: int, end: int) -> Mention | None:
+    """Who stands at the head of a title or a line that runs to token `end`, without the verb that follows."""
     norm = walk.doc.norm
-    for k in range(max(mention.first + 1, mention.last - 1), min(colon - 1, mention.last + 1)):
+    mention = None if norm[begin].startswith("وال") else walk.reader.read(begin, end)
+    if mention is None and norm[begin][0] == "و" and len(norm[begin]) > 3:
+        return walk.reader.read_attached(begin, end)  # «….. وحزب كذا: هي معركتنا»
+    verb = _verb(walk, mention, end) if mention is not None and walk.doc.title else None
+    if mention is not None and verb is not None and verb < mention.last:
+        return walk.reader.read(begin, verb)
+    return mention
+
+
+def _verb(walk: Walk, mention: Mention, end: int) -> int | None:
+    """The verb after a person in a title, also where it was taken for the name's last word: «فلان يدق جرس كذا: …»."""
+    norm = walk.doc.norm
+    if mention.type not in ("person", "unnamed"):
+        return None
+    for k in range(max(mention.first + 1, mention.last - 1), min(end - 1, mention.last + 1)):
         if norm[k][0] == "ي" and norm[k] not in walk.reader.given:
             return k
     return None
