@@ -106,6 +106,8 @@ def take_attribution(walk: Walk, i: int) -> None:
         at = end
         while at < stop and (norm[at] in COMMAS or norm[at] in words_of("then") or norm[at] in (":", "ان", "-")):
             at += 1
+        if at >= stop and _previous_sentence(walk, i, span, mention, source):
+            return
         if at >= stop or at == who:
             if mention is not None and who < mention.last < stop - 2 and norm[mention.last] not in COMMAS:
                 at = mention.last  # «ووفق عبد الرحمن لم يعد هناك …»
@@ -161,6 +163,20 @@ def take_attribution(walk: Walk, i: int) -> None:
     elif previous in COMMAS and i - begin <= 6 and mention is not None and mention.last + 3 <= end:
         last_token = stop  # «تنتظر البلاد، حسب الأرصاد مرور إعصار قوي»
     _attributed_clause(walk, i, begin, last_token, span, mention, source)
+
+
+def _previous_sentence(walk: Walk, i: int, span: tuple[int, int], mention: Mention | None, source: Source) -> bool:
+    """«… . وذلك وفقا لوكالة كذا»: the sentence before is the attributed one, if nothing was found in it."""
+    doc, begin = walk.doc, walk.doc.begin[i]
+    if mention is None or begin < 5 or doc.norm[begin - 1] != "." or i - begin > 1 or mention.last < doc.stop[i] - 3:
+        return False
+    first = doc.begin[begin - 1]
+    if walk.found and walk.found[-1].end > doc.tokens.start[first]:
+        return False
+    if any(_reports(walk, k) for k in range(max(first, begin - 60), begin - 1)):
+        return False
+    _attributed_clause(walk, i, first, begin - 1, span, mention, source)
+    return True
 
 
 def _goes_on(walk: Walk, begin: int, i: int, end: int, mention: Mention | None) -> bool:
@@ -343,7 +359,9 @@ def _attributed_clause(
         kind = "direct"
         if q.words < 3:
             return
-    elif (last is not None and norm[at][0] == "و" and _conjunction(walk, at)) or norm[at] in ("فلقد", "فقد"):
+    elif (last is not None and norm[at][0] == "و" and _conjunction(walk, at)) or (
+        norm[at] in ("فلقد", "فقد") or (last is None and _apodosis(walk, at))
+    ):
         start += 1
     start, stop = (start, stop) if kind != "indirect" else trim(tokens.text, start, stop)
     walk.add(Found(start, stop, kind, "attribution", i, span, mention, source), max(end, i + 1))
@@ -395,6 +413,12 @@ def _conjunction(walk: Walk, at: int) -> bool:
         "ولد",
     )
     return len(word) > 3 and not word.startswith(roots)
+
+
+def _apodosis(walk: Walk, at: int) -> bool:
+    """Whether the ف of a first word is that of «بحسب فلان، فبعد …», and not its own."""
+    word = walk.doc.norm[at]
+    return word[0] == "ف" and word[1:] in walk.doc.words.words["function_words"]
 
 
 def _after_dateline(walk: Walk, at: int, end: int) -> int:
