@@ -90,10 +90,10 @@ class NameReader:
         return not (t.endswith(("ية", "يون", "يين")) and len(t) > 4)
 
     def _attached_name(self, t: str) -> bool:
-        """«لترامب»: a name that stands more often without the preposition."""
+        """«لترامب», «بترامب»: a name that stands more often without the preposition."""
         counts = self.doc.counts
         return (
-            t[0] == "ل"
+            t[0] in "لب"
             and len(t) > 3
             and t[1:] not in self.function
             and (counts.get(t[1:], 0) > counts.get(t, 0) or (len(t) > 4 and counts.get(t[1:], 0) > 1))
@@ -231,7 +231,7 @@ class NameReader:
                 break
             if t in self.doc.words.that:
                 break
-            if norm[k - 1] in ("ابو", "ابي", "ام", "ابن", "بن") and not t.startswith("ال") and self.doc.cue[k] is None:
+            if norm[k - 1] in ("ابو", "ابي", "ام", "ابن", "بن") and not t.startswith(ARTICLE) and self.doc.cue[k] is None:
                 k += 1  # «نبيل أبو ردينة»
                 continue
             if t in self.honorifics and norm[k - 2 : k - 1] == ["عبد"] and k == j + 2 and self._closes(k, stop):

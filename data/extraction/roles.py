@@ -52,9 +52,9 @@ class RoleReader(NameReader):
         return self._with_apposition(a, last, k, last, b, (a, k))
 
     def _within(self, k: int) -> bool:
-        """«الميجر جنرال بالقوات الجوية فلان»: the rank is held in something, and the name comes after that."""
+        """«الميجر جنرال بالقوات فلان», «النائب الأول لوزير كذا فلان»: what the rank is held in, before the name."""
         word = self.doc.norm[k]
-        return word.startswith("بال") and self._is_org(word[1:])
+        return word[0] in "بل" and word not in self.given and (self._is_org(word[1:]) or self._is_role(word[1:]))
 
     def _person(self, a: int, b: int) -> Mention:
         last = self._name_end(a, b)
@@ -255,7 +255,7 @@ class RoleReader(NameReader):
                     k = titled  # «المتحدث باسم التحالف الذي تقوده السعودية العقيد تركي المالكي»
                     continue
                 break
-            if t in self.adverbial or t in self.function:
+            if t in self.adverbial or t in self.function or t in words_of("dangling"):
                 break
             if doc.cue[k] is not None and doc.cue[k].kind in ("past", "present", "participle") and k > a + 1:  # type: ignore[union-attr]
                 break
