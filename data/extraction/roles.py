@@ -209,6 +209,9 @@ class RoleReader(NameReader):
                     k += 2
                     continue
                 break
+            if t == "بين" and k + 1 < b and norm[k + 1].startswith("ال") and norm[k + 1].endswith("ين"):
+                k += 2  # «وزيرة المساواة بين الجنسين»
+                continue
             if t == "في":
                 if k + 1 < b and (norm[k + 1] in words_of("place_break") or norm[k + 1].isdigit()):
                     break
@@ -334,6 +337,8 @@ class RoleReader(NameReader):
                         break
             k += 1
         feminine = self._feminine(head)
+        if name is None and not indefinite:
+            name = self._name_apart(k, b)
         if name is not None:
             role = (a, name[0] - 1 if norm[name[0] - 1] in COMMAS else name[0])
             # «وزير الدفاع الجنرال فلان», but «نائب الرئيس فلان», «قائد الفريق فلان»
@@ -346,6 +351,21 @@ class RoleReader(NameReader):
             last -= 1
         return Mention(a, last, a, last, "unnamed", False, bare(head), definite_head or not indefinite, (a, last),
                        self._affiliation((a, last)), feminine)  # fmt: skip
+
+    def _name_apart(self, k: int, b: int) -> tuple[int, int] | None:
+        """The name between commas after a title that is longer than was read: «مدير مركز البحر للدراسات، فلان،»."""
+        norm = self.doc.norm
+        for j in range(k, min(b - 1, k + 8)):
+            if norm[j] in COMMAS:
+                start = j + 1
+                while start < b and norm[start] in self.honorifics:
+                    start += 1
+                if self._whole_name(start, b, apart=True):
+                    return start, self._name_end(start, b)
+                return None
+            if not norm[j][0].isalpha() or norm[j] in self.function or self.doc.cue[j] is not None:
+                return None
+        return None
 
     def _addressed(self, t: str, directly: bool) -> bool:
         """Whom a speaker talks to: «قال مصدر لرويترز», «قال المسؤول للصحافيين»."""
@@ -378,7 +398,8 @@ class RoleReader(NameReader):
             t = self.doc.norm[j]
             if t in self.adverbs or t in self.adverbial:
                 return False
-            if t.startswith("ال") or t in self.countries or t in self.given:
+            marked = self.doc.quotation(j)
+            if t.startswith("ال") or t in self.countries or t in self.given or (marked is not None and j > k):
                 return True
             if t in COMMAS or t in self.function or t in self.adverbial or t.startswith(("بال", "لل", "باسم")):
                 return False
