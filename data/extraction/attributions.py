@@ -11,8 +11,8 @@ from data.extraction.mentions import Mention
 from data.extraction.reporting import impersonal, passive_or_plain
 from data.extraction.tokens import COMMAS, bare
 
-# «بيان نشره المركز», «بيان أصدرته الوزارة»
-ISSUED = re.compile("(?:نشر|اصدر|بث|وزع|وقع|تلا|اعد|اجر)ت?(?:ه|ها)")
+# «بيان نشره المركز», «بيان أصدرته الوزارة», «نشرة تصدرها الوزارة»
+ISSUED = re.compile("(?:(?:نشر|اصدر|بث|وزع|وقع|تلا|اعد|اجر)ت?|[يت](?:نشر|صدر|بث|وزع|عد|جري))(?:ه|ها)")
 # «إلى ذلك، …», «من جهة أخرى، …»
 _MEANWHILE = tuple(
     [first, second]
@@ -277,6 +277,8 @@ def attributed(walk: Walk, who: int, end: int) -> tuple[Mention | None, Source]:
                 issued = next((j for j in range(k + 1, min(end - 1, k + 4)) if ISSUED.fullmatch(norm[j])), None)
                 if issued is not None:
                     k = issued + 1  # «حصيلة جديدة نشرها المرصد», «تقرير بحثي أصدره البنك»
+                elif k + 2 < end and norm[k + 2][0] == "ل" and walk.reader._is_org(norm[k + 2]):
+                    k += 2  # «تقرير سنوي للوكالة»
                 break
             if plain in words_of("figures") and word.startswith(("ال", "لل")):
                 break  # «الإحصاءات الحكومية» speak for themselves

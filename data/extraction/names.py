@@ -283,6 +283,12 @@ class NameReader:
             )
             if t.endswith("ة") and self.doc.counts.get(t, 0) < 2 and not t.startswith("ال") and not alone:
                 break
+            if t.endswith("ات") and len(t) > 4 and nxt.startswith("ال") and self.doc.counts.get(t, 0) < 2:
+                break  # «ألغى فلان بن فلان تعليقات الرئيس»
+            if t[0] in "لس" and self._verb(t):
+                break  # «سيوقع», «ليعتذر»
+            if t.endswith("ها") and nxt.startswith("ال") and self.doc.counts.get(t, 0) < 2:
+                break  # «واصلت فلانة ردها الغاضب»
             if t[0] == "ب" and k - j > 1 and t not in self.given and t[1:] in words_of("common_nouns"):
                 break
             if t[0] in "بل" and (self.doc._heads(t[1:], "") or (t.endswith("ة") and self.doc.counts.get(t, 0) < 2)):

@@ -21,7 +21,8 @@ class OrganisationReader(NameReader):
     def _organisation(self, a: int, b: int) -> Mention:
         doc, norm = self.doc, self.doc.norm
         k = a + 1
-        closed = norm[a].startswith("ال") or bare(norm[a]) in doc.words.words["proper_organisations"]
+        proper = bare(norm[a]) in words_of("proper_organisations")
+        closed = norm[a].startswith("ال") or proper
         definite_head = norm[a].startswith("ال")
         unknown = 0
         while k < b and k - a < 14:
@@ -111,6 +112,8 @@ class OrganisationReader(NameReader):
             elif t in self.given and (norm[k - 1].startswith("ال") or closed):
                 break
             elif t[0] == "ل" and len(t) > 3 and t not in self.given:
+                if proper and not t.startswith("لل"):
+                    break  # «بيان طالبان لمدة شهر»
                 if definite_head and (k == a + 1 or (t.endswith("ات") and norm[k + 1 : k + 2] != ["ال"])):
                     break  # «الشركة للاستثمار في», «الجيش اللبناني لانتقادات»
                 closed = False
@@ -123,6 +126,7 @@ class OrganisationReader(NameReader):
                 or t in self.given
             ):
                 closed = True
+                proper = proper or t in words_of("proper_organisations")
             elif t in words_of("name_glue"):
                 pass
             elif closed:

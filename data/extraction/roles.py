@@ -9,6 +9,9 @@ from data.extraction.mentions import Mention
 from data.extraction.names import ARTICLE, FOREIGN_AL, NISBA, NameReader
 from data.extraction.tokens import COMMAS, bare
 
+# «المصدر نفسه»
+_SELF = frozenset(("نفسه", "نفسها", "ذاته", "ذاتها", "انفسهم"))
+
 
 def doc_finite(doc: Document, k: int) -> bool:
     """Whether a reporting verb in a finite form stands at `k`."""
@@ -258,7 +261,7 @@ class RoleReader(NameReader):
                     k = titled  # «المتحدث باسم التحالف الذي تقوده السعودية العقيد تركي المالكي»
                     continue
                 break
-            if t in self.adverbial or t in self.function or t in words_of("dangling"):
+            if t in self.adverbial or t in self.function or t in words_of("dangling") or norm[k - 1] in _SELF:
                 break
             if doc.cue[k] is not None and doc.cue[k].kind in ("past", "present", "participle") and k > a + 1:  # type: ignore[union-attr]
                 break
@@ -339,11 +342,14 @@ class RoleReader(NameReader):
         feminine = self._feminine(head)
         if name is None and not indefinite:
             name = self._name_apart(k, b)
+        elif name is not None and plain_head in words_of("relations") and name[1] < b and norm[name[1]] in COMMAS:
+            name = self._name_apart(name[1], b) or name  # «زوجة الرئيس فلان، فلانة،»
         if name is not None:
-            role = (a, name[0] - 1 if norm[name[0] - 1] in COMMAS else name[0])
+            end = name[0] - (norm[name[0] - 1] in COMMAS)
             # «وزير الدفاع الجنرال فلان», but «نائب الرئيس فلان», «قائد الفريق فلان»
-            while role[1] > role[0] + (1 if definite_head else 2) and norm[role[1] - 1] in self.honorifics:
-                role = (role[0], role[1] - 1)
+            while end > a + (1 if definite_head else 2) and norm[end - 1] in self.honorifics:
+                end -= 1
+            role = (a, end - (norm[end - 1] in COMMAS))
             return Mention(a, name[1], name[0], name[1], "person", True, norm[name[0]], False, role,
                            self._affiliation(role), feminine)  # fmt: skip
         last = max(min(k, b), a + 1)

@@ -80,7 +80,7 @@ def speaker_of(walk: Walk, i: int, cue: Cue, opening: Opening) -> tuple[Mention 
         for k in range(i + 1, end):
             if norm[k] == "عن" and norm[k - 1] not in words_of("before_on_behalf"):
                 said = next((j for j in range(k + 1, end) if norm[j] == "القول"), end)
-                mention = walk.reader.read(k + 1, said)
+                mention = (_owner_of_document(walk, k + 1, said) if k + 1 < said else None) or walk.reader.read(k + 1, said)
                 if mention is None and cue.lemma == "نقل":
                     mention = walk.reader.subject(k + 1, said)
                 if cue.lemma not in ("نقل", "ذكر", "نشر", "اورد"):
@@ -476,6 +476,9 @@ def subject_before(walk: Walk, i: int) -> Mention | None:
         mention = walk.reader.read_attached(begin, end)
     else:
         mention = walk.reader.read(begin, end)
+    issuer = _owner_of_document(walk, begin, end)
+    if issuer is not None:
+        return issuer  # «إحصائية نشرها المركز، الأحد، قالت إن»
     if mention is None:
         return None
     if mention.first > begin + 1 and mention.type == "person" and not mention.role and end - begin > 6:
