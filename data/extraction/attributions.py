@@ -297,9 +297,9 @@ def attributed(walk: Walk, who: int, end: int) -> tuple[Mention | None, Source]:
             quoted = walk.reader.read(j + 1, min(doc.stop[who], j + 12))
             if quoted is not None:
                 return quoted, "subject"
-    for j in range(who, min(end, who + 7)):
+    for j in range(who, min(end, who + 10)):
         if norm[j] == "عن" and j + 1 < end:
-            mention = walk.reader.read(j + 1, end)
+            mention = (walk.reader.subject if relayed else walk.reader.read)(j + 1, end)
             if mention is not None:
                 return mention, "subject"
     first = norm[k]

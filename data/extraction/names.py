@@ -13,6 +13,8 @@ from data.extraction.tokens import COMMAS, bare
 ARTICLE = ("ال", "وال", "بال", "لل")
 # Foreign names that begin like the article: الفونسو, البرتو, اليخاندرو.
 FOREIGN_AL = re.compile("ال(?:فون|فري|فار|بير|برت|كس|يك|يسا|يخ|سند)")
+# «متهكما», «ساخرا»
+CIRCUMSTANCE = re.compile("م\\w{3,}ا|\\wا\\w\\wا")
 NISBA = re.compile("\\w{2,}(?:ي|ية|يون|يين|يان|يتين|يات)")
 
 
@@ -231,7 +233,11 @@ class NameReader:
                 break
             if t in self.doc.words.that:
                 break
-            if norm[k - 1] in ("ابو", "ابي", "ام", "ابن", "بن") and not t.startswith(ARTICLE) and self.doc.cue[k] is None:
+            if (
+                norm[k - 1] in ("ابو", "ابي", "ام", "ابن", "بن")
+                and not t.startswith(ARTICLE)
+                and self.doc.cue[k] is None
+            ):
                 k += 1  # «نبيل أبو ردينة»
                 continue
             if t in self.honorifics and norm[k - 2 : k - 1] == ["عبد"] and k == j + 2 and self._closes(k, stop):

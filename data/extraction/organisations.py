@@ -13,6 +13,8 @@ from data.extraction.tokens import COMMAS, bare
 
 # «اللجنة المعنية بالملف»: after these a word with ب belongs to the name.
 _CONCERNED = re.compile("ال(?:معني|مكلف|خاص|مختص|متعلق|مهتم)ة?")
+# «مجموعة من المنظمات»
+_GATHERED = frozenset(("مجموعة", "مجموعات", "فريق", "تحالف", "ائتلاف"))
 
 
 class OrganisationReader(NameReader):
@@ -34,6 +36,9 @@ class OrganisationReader(NameReader):
                     break  # «عنونت صحيفة "الميثاق" "…"»
                 k = q.after
                 closed = True
+                continue
+            if t == "من" and k == a + 1 and not definite_head and bare(norm[a]) in _GATHERED and k + 1 < b:
+                k += 2  # «مجموعة من خمس منظمات»
                 continue
             if t in COMMAS or t in doc.words.words["relatives"] or t in self.adverbs or t.startswith("والد"):
                 break

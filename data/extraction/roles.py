@@ -6,7 +6,7 @@
 from data.extraction.document import Document
 from data.extraction.lexicon import words_of
 from data.extraction.mentions import Mention
-from data.extraction.names import ARTICLE, FOREIGN_AL, NISBA, NameReader
+from data.extraction.names import ARTICLE, CIRCUMSTANCE, FOREIGN_AL, NISBA, NameReader
 from data.extraction.tokens import COMMAS, bare
 
 # «المصدر نفسه»
@@ -196,7 +196,15 @@ class RoleReader(NameReader):
                 break
             if indefinite and self._verb(t) and t[0] in "يت":
                 break  # «رجل ينتظر في طابور»
-            if k > a + 1 and self._new_noun(k):
+            if (
+                seen_definite
+                and CIRCUMSTANCE.fullmatch(t)
+                and doc.counts[t] < 2
+                and t not in self.given
+                and not (k + 1 < b and self._name_like(k + 1))
+            ):
+                break  # «قال رئيس الوفد مازحا إن»
+            if k > a + 1 and (self._new_noun(k) or "ً" in doc.tokens.text[doc.tokens.start[k] : doc.tokens.end[k]]):
                 break  # «توقع رئيس النادي نجاحا كبيرا»
             if (
                 t in ("من", "الى", "على", "عن", "مع", "حول", "خلال", "بعد", "قبل", "عبر") or t in self.adverbs

@@ -301,7 +301,8 @@ def take_judged(walk: Walk, i: int, cue: Cue) -> bool:
         or (mention.definite and mention.type == "person")
     ):
         own = norm[i + 1] in ("نفسه", "نفسها")  # «واعتبر نفسه خارج المنافسة»
-        predicate = cue.object and cue.kind == "present" and _predicate(walk, i + 1)
+        likened = cue.lemma == "وصف" and norm[i + 1][0] == "ب" and not norm[i - 1].endswith("ما")
+        predicate = cue.object and (likened or (cue.kind == "present" and _predicate(walk, i + 1)))
         if not own and not predicate:
             return False
         return _judgement(walk, i, i + 1, cue, None, "carried" if own else "sentence")

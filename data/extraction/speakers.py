@@ -56,14 +56,18 @@ class PhraseReader(RoleReader, OrganisationReader):
         if not t[0].isalpha():
             return None
         if (
-            t[0] == "ل"
+            t[0] in "لب"
             and len(t) > 2
             and t not in self.given
+            and t not in self.roles
+            and t not in self.orgs
+            and t not in self.countries
             and (
                 t[1:] in doc.words.words["media_names"]
                 or t[1:] in self.given
                 or t[1:] in self.countries
                 or self._is_org(t[1:])
+                or self._is_role(t[1:])
                 or t[1:] in doc.counts
             )
         ):
@@ -74,7 +78,7 @@ class PhraseReader(RoleReader, OrganisationReader):
             return Mention(a, letters, a, letters, "organisation", True, t, False, feminine=True)
         if a + 1 < b and norm[a + 1] in ("بن", "ابن") and t not in self.honorifics:
             return self._person(a, b)
-        team = t == "الفريق" and a + 1 < b and norm[a + 1].startswith("ال") and NISBA.fullmatch(norm[a + 1]) is not None
+        team = t == "الفريق" and a + 1 < b and norm[a + 1].startswith("ال") and norm[a + 1] != "الركن"
         if t in self.honorifics and not team and not self._title_phrase(a, b):
             return self._honorific(a, b)
         plain = bare(t)

@@ -242,8 +242,10 @@ def _noun_cue(walk: Walk, i: int, cue: Cue) -> None:
         if governing is not None:
             take(walk, i, cue, opening, governing, "subject")
             return
-    if norm[i].startswith("بم") and cue.lemma == "طالب":
-        mention = None
+    if norm[i].startswith(("بم", "لم")) and cue.lemma == "طالب":
+        mention = None  # «تظاهر الأهالي لمطالبة الحكومة بكذا»: of whom it is asked
+    if cue.lemma == "اتهم" and opening.form == "np" and not cue.possessed and mention is not None:
+        mention = mention if mention.last < opening.head and norm[mention.last][0] == "ل" else None
     if mention is not None and mention.first > i + 2 and not cue.possessed and mention.type != "person":
         mention = None
     take(walk, i, cue, opening, mention, "subject" if mention else "sentence")

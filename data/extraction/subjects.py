@@ -11,6 +11,7 @@ from data.extraction.complements import Opening
 from data.extraction.found import Source, Walk
 from data.extraction.lexicon import Cue, words_of
 from data.extraction.mentions import Mention
+from data.extraction.names import CIRCUMSTANCE
 from data.extraction.tokens import COMMAS, bare
 
 # «نسبت الوكالة إلى فلان قوله»
@@ -19,8 +20,6 @@ _ASCRIBED = frozenset(("نسب", "نسبت", "ونسب", "ونسبت", "تنسب
 _WITHIN = frozenset(("فيه", "فيها", "خلاله", "خلالها"))
 # «الدولي», «الغربية»: an adjective, not a second phrase
 _ADJECTIVE = re.compile("ال\\w{2,}(?:ي|ية|يون|يين)")
-# «متهكما», «ساخرا»
-_CIRCUMSTANCE = re.compile("م\\w{3,}ا|\\wا\\w\\wا")
 _SUBJECT_PRONOUNS = frozenset(("انه", "انها", "انهم", "هو", "هي", "وهو", "وهي"))
 # Verbs whose subject may be followed by an object before the complement.
 _WITH_OBJECT = frozenset(("exhort", "demand", "warn", "call", "describe", "demand-bare", "praise", "inform"))
@@ -58,6 +57,10 @@ def speaker_of(walk: Walk, i: int, cue: Cue, opening: Opening) -> tuple[Mention 
     # «نقلت الوكالة عن مسؤول أن»: the one quoted speaks.
     end = opening.head
     for k in range(i + 1, end):
+        if norm[k] == "لسان" and norm[k - 1] == "على" and k + 1 < end:
+            mouth = walk.reader.subject(k + 1, end)  # «ذكر المنشور على لسان فلان أن»
+            if mouth is not None and mouth.first == k + 1:
+                return mouth, "subject"
         if norm[k] in ("استنادا", "نقلا"):
             who = attribution(doc, k)
             quoted, _ = attributed(walk, who, end) if who is not None else (None, "carried")
@@ -80,7 +83,9 @@ def speaker_of(walk: Walk, i: int, cue: Cue, opening: Opening) -> tuple[Mention 
         for k in range(i + 1, end):
             if norm[k] == "عن" and norm[k - 1] not in words_of("before_on_behalf"):
                 said = next((j for j in range(k + 1, end) if norm[j] == "القول"), end)
-                mention = (_owner_of_document(walk, k + 1, said) if k + 1 < said else None) or walk.reader.read(k + 1, said)
+                mention = (_owner_of_document(walk, k + 1, said) if k + 1 < said else None) or walk.reader.read(
+                    k + 1, said
+                )
                 if mention is None and cue.lemma == "نقل":
                     mention = walk.reader.subject(k + 1, said)
                 if cue.lemma not in ("نقل", "ذكر", "نشر", "اورد"):
@@ -105,7 +110,10 @@ def speaker_of(walk: Walk, i: int, cue: Cue, opening: Opening) -> tuple[Mention 
             return None, "sentence"  # «كما أنها طالبت الحكومة بالكشف عن»
         if (cue.frame.group in _WITH_OBJECT or doc.title) and not cue.joined and i > doc.begin[i]:
             before = subject_before(walk, i)  # «محرر الافتتاحية يسأل فلانا»
-            if before is not None and before.last == i and before.first <= doc.begin[i] + 1:
+            opens = before is not None and (
+                before.first <= doc.begin[i] + 1 or norm[before.first - 1] in words_of("dangling")
+            )
+            if before is not None and before.last == i and opens:
                 return before, "subject"
         if norm[doc.begin[i]] in ("سبق", "وسبق") and norm[doc.begin[i] + 1][0] == "ل" and norm[i - 1] == "ان":
             before = walk.reader.read_attached(doc.begin[i] + 1, i - 1)  # «وسبق لولي العهد أن وصف»
@@ -276,6 +284,8 @@ def _subject_after(walk: Walk, i: int, end: int, *, objects: bool = False, cue: 
         if cue.joined and i != begin and not (i == begin + 1 and norm[begin] in ("هذا", "\n")):
             return _first_agreeing(walk, a, end, cue)
         head = norm[a]
+        if walk.reader._owned_role(head):
+            return None  # «دعا فيه أنصاره إلى»
         if (
             not cue.feminine
             and head.startswith("ال")
@@ -391,7 +401,7 @@ def _manner(walk: Walk, a: int) -> bool:
         return True
     following = norm[a + 1] if a + 1 < len(norm) else ""
     return (
-        _CIRCUMSTANCE.fullmatch(norm[a]) is not None
+        CIRCUMSTANCE.fullmatch(norm[a]) is not None
         and norm[a] not in walk.reader.given
         and norm[a] not in walk.reader.countries
         and (following[:1] in '«"“:' or following in COMMAS)
