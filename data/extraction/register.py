@@ -98,8 +98,10 @@ class Register:
                 for word in words:
                     self.by_role[word].append(known)
 
-    def longest(self, words: tuple[str, ...], kind: SpeakerType | None = None) -> Known | None:
-        """The longest name that holds all of `words`."""
+    def longest(
+        self, words: tuple[str, ...], kind: SpeakerType | None = None, role: frozenset[str] = frozenset()
+    ) -> Known | None:
+        """The longest name that holds all of `words`, of those who hold the `role` if anybody does."""
         wanted = set(words)
         candidates = [
             known
@@ -108,6 +110,8 @@ class Register:
         ]
         if not candidates:
             return None
+        if role and len(words) == 1:
+            candidates = [known for known in candidates if role <= known.role_words] or candidates
         best = max(candidates, key=lambda known: (len(known.words), len(known.name)))
         if best.seen == 1 and best.type == "person":
             # «آبي بالفعل» beside «آبي أحمد»: a name that stands only once may hold a word that is none of it.

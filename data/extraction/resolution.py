@@ -206,7 +206,9 @@ class Resolver:
             while len(words) > 1 and self.register.overlong(words):
                 words = words[:-1]
         if m.type == "person":
-            known = self.register.longest(words, "person")
+            known = self.register.longest(words, "person", role_key(doc.norm[slice(*m.role)]) if m.role else frozenset())
+            if known is None and len(words) == 1 and words[0].startswith("عبدال"):
+                known = self.register.longest(("عبد", words[0][5:]), "person")  # written as one here, as two there
             if known is None and m.definite:
                 known = self.register.longest(words)
             if len(words) == 1 and m.role is None and (known is None or known.words == words):
@@ -218,7 +220,7 @@ class Resolver:
             m.type == "organisation"
             and len(words) == 2
             and m.definite
-            and m.words(doc)[1] in words_of("generic_adjectives")
+            and (m.words(doc)[1] in words_of("generic_adjectives") or _business(words))
             and (known is None or known.words == words)
         )
         if (
@@ -236,7 +238,7 @@ class Resolver:
                     return self._make(media, span, "media-anaphor")
             generic = len(words) == 1 or (
                 len(words) == 2
-                and (m.words(doc)[1] in words_of("generic_adjectives") or head in {stem(x) for x in words_of("media")})
+                and (_business(words) or m.words(doc)[1] in words_of("generic_adjectives") or head in {stem(x) for x in words_of("media")})
             )
             before = self.recent[-1][0] if self.recent else None
             if generic and before is not None and before.speaker is not None and before.speaker.type == "organisation":
@@ -813,7 +815,15 @@ def _stems(name: str) -> frozenset[str]:
 def _general(known: Known) -> bool:
     """Whether a name says no more than «المنظمة الدولية»."""
     words = _norm_words(known.name)
-    return len(words) == 2 and words[0].startswith("ال") and words[1] in words_of("generic_adjectives")
+    if len(words) != 2 or not words[0].startswith("ال"):
+        return False
+    return words[1] in words_of("generic_adjectives") or _business(known.words)
+
+
+def _business(words: tuple[str, ...]) -> bool:
+    """«الصحيفة البريطانية», «الشركة الألمانية»: of many in that country one that was named."""
+    heads = _stems("companies") | _stems("media")
+    return words[0] in heads and citizen(words[-1]) in nations()
 
 
 def _nations_of(resolved: Resolved) -> frozenset[str]:
