@@ -207,8 +207,8 @@ class Resolver:
                 words = words[:-1]
         if m.type == "person":
             known = self.register.longest(words, "person", role_key(doc.norm[slice(*m.role)]) if m.role else frozenset())
-            if known is None and len(words) == 1 and words[0].startswith("عبدال"):
-                known = self.register.longest(("عبد", words[0][5:]), "person")  # written as one here, as two there
+            if (known is None or known.words == words) and len(words) == 1 and words[0].startswith("عبدال"):
+                known = self.register.longest(("عبد", words[0][5:]), "person") or known  # there written as two
             if known is None and m.definite:
                 known = self.register.longest(words)
             if len(words) == 1 and m.role is None and (known is None or known.words == words):
@@ -229,7 +229,7 @@ class Resolver:
             and (known is None or general or (itself and m.type != "person"))
         ):
             head = stem(bare(m.words(doc)[0]))
-            if len(words) <= 2 and head in {stem(x) for x in words_of("media")}:
+            if len(words) <= 2 and head in _stems("media") and head not in ("صحف", "جرائد"):
                 nearest = self._named_before(doc, m, head)
                 if nearest is not None:
                     return self._make(nearest, span, "media-anaphor")
