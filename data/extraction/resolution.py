@@ -175,6 +175,8 @@ class Resolver:
         end = tokens.end[m.last - 1]
         span = Span(text=tokens.text[start:end], start=start, end=end)
         words = tuple(stem(w) for w in m.words(doc) if w[0].isalnum())
+        if len(words) > 1 and words[0] in _SOURCES and words[1] in _SAME and self.recent:
+            return self._carry(self.recent[-1][0], "source")  # «المصدر نفسه»: whoever it was
         if len(words) > 1 and words[-1] in _SAME:
             words = words[:-1]
         if not words:
@@ -415,7 +417,8 @@ class Resolver:
 
     def _described(self, doc: Document, m: Mention, span: Span, words: tuple[str, ...]) -> Resolved:
         """«الوزير الأفغاني», «المصدر», «مسؤول عسكري أميركي»."""
-        role_words = role_key(m.words(doc))
+        end = next((k for k, word in enumerate(m.words(doc)) if word in words_of("after_names")), len(m.words(doc)))
+        role_words = role_key(m.words(doc)[:end])  # «المغني التونسي المقيم في دبي»
         head = stem(bare(m.head))
         if m.definite:
             surname = self.register.longest(words, "person") if len(words) == 1 else None
