@@ -208,7 +208,9 @@ class Resolver:
             while len(words) > 1 and self.register.overlong(words):
                 words = words[:-1]
         if m.type == "person":
-            known = self.register.longest(words, "person", role_key(doc.norm[slice(*m.role)]) if m.role else frozenset())
+            known = self.register.longest(
+                words, "person", role_key(doc.norm[slice(*m.role)]) if m.role else frozenset()
+            )
             if (known is None or known.words == words) and len(words) == 1 and words[0].startswith("عبدال"):
                 known = self.register.longest(("عبد", words[0][5:]), "person") or known  # there written as two
             if known is None and m.definite:
@@ -240,7 +242,11 @@ class Resolver:
                     return self._make(media, span, "media-anaphor")
             generic = len(words) == 1 or (
                 len(words) == 2
-                and (_business(words) or m.words(doc)[1] in words_of("generic_adjectives") or head in {stem(x) for x in words_of("media")})
+                and (
+                    _business(words)
+                    or m.words(doc)[1] in words_of("generic_adjectives")
+                    or head in {stem(x) for x in words_of("media")}
+                )
             )
             before = self.recent[-1][0] if self.recent else None
             if generic and before is not None and before.speaker is not None and before.speaker.type == "organisation":
