@@ -43,8 +43,6 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
             opening = find_opening(doc, k, cue, 40)
             if opening is not None and (after_comma or opening.form != "np" or form == "np"):
                 return True
-        elif cue.kind == "past" and not after_comma and following_word(doc, k) in ("بالقول", "قائلا", "قائلة"):
-            return True  # «تتابعان الأعمال علقت بالقول: …»
         elif cue.kind in ("past", "present") and after_comma and not cue.object:
             opening = find_opening(doc, k, cue, 40)
             if t[0] == "ل":
@@ -71,10 +69,6 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
         return True
     following = norm[k + 1] if k + 1 < len(norm) else ""
     if t in ("بقوله", "بقولها", "بقولهم") or (t == "في" and following == "اشارة" and norm[k - 1] in MARKS):
-        return True
-    if t in ("ومنهم", "فمنهم") and following == "من":
-        return True  # «فمنهم من يقول …، ومنهم من يعتقد …»
-    if t in ("وفيما", "فيما") and following == "يلي":
         return True
     if t in ("دون", "بدون") and following in words_of("without"):
         return norm[k - 1] not in words_of("prevented")
@@ -109,12 +103,8 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
     if t in ("وهو", "وهذا", "وهي", "وذلك", "الامر") and following in ("ما", "الذي"):
         nxt = doc.cue[k + 2] if k + 2 < len(norm) else None
         return following == "ما" or (nxt is not None and nxt.kind in ("past", "present"))
-    if (t in _THIS or t == "تلك") and norm[k + 2 : k + 3] and norm[k + 2] in doc.words.words["relatives"]:
-        return True  # «…، تلك الأمور التي»
     if t[0] == "م" and t.endswith(("ا", "ة", "ين")) and following in doc.words.that:
         return True  # «…، مسجلا أن»
-    if t == "علما" and following.startswith("ب"):
-        return True
     if t in ("وهو", "وهي") and _remarked(doc, k + 1):
         return True
     if t == "مما" and following in words_of("outcomes"):
@@ -130,9 +120,7 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
     if t in ("الا", "غير") and following in ("ان", "انه", "انها", "انهم"):
         return True
     if form == "np":
-        if t == "الامر" and following == "الذي":
-            return True
-        return t in words_of("np_ends") or (t == "في" and following == "حين")
+        return t in words_of("np_ends")
     return False
 
 
