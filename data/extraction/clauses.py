@@ -176,7 +176,7 @@ def _reports_soon(doc: Document, k: int) -> bool:
         if doc.norm[j] in COMMAS:
             return False
         cue = doc.cue[j]
-        if cue is not None and cue.kind in ("past", "present") and find_opening(doc, j, cue, 25) is not None:
+        if cue is not None and cue.kind not in ("masdar", "noun") and find_opening(doc, j, cue, 25):
             return True
     return False
 
