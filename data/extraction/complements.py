@@ -522,7 +522,7 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
         if q is not None:
             if q.open != k or test == "describe":
                 return None
-            if q.words <= 3 and q.after < doc.stop[j] and norm[q.after][0].isalnum():
+            if q.after < doc.stop[j] and norm[q.after][0].isalnum():
                 return Opening("np", k, j)
             return Opening("quote", k, j) if q.words >= 3 else None
         if t == "عن" and norm[j - 1] in words_of("before_on_behalf"):
@@ -558,7 +558,12 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
     if "ب" in frame.np and t[0] == "ب" and t not in words_of("not_attached") and not rooted:
         if t == "ب" and j + 1 < len(norm):
             q = doc.quotation(j + 1)
-            return Opening("quote", j + 1, j) if q is not None and q.open == j + 1 and q.words >= 2 else None
+            if q is None or q.open != j + 1:
+                return None
+            after = q.after
+            if test == "any" and after < doc.stop[j] and norm[after][0].isalnum() and doc.cue[after] is None:
+                return Opening("np", j, j)  # «تطالب بـ"حماية" السكان»
+            return Opening("quote", j + 1, j) if q.words >= 2 else None
         if test == "describe":
             return None
         rest = t[1:]
