@@ -27,6 +27,10 @@ _MEANWHILE = tuple(
 _CONTRASTS = frozenset(("لكن", "ولكن", "فيما", "بينما"))
 
 
+# «… وفق المركز بعد أيام من زلزال آخر», «… بحسب الشرطة التي لم تحدد …»: the clause is over.
+_REMARKS = frozenset(("بعد", "قبل", "عقب", "منذ", "فيما", "بينما"))
+
+
 def take_attribution(walk: Walk, i: int) -> None:
     """«بحسب المرصد، …» before a clause, «…، بحسب المرصد» after it."""
     doc, norm = walk.doc, walk.doc.norm
@@ -137,7 +141,8 @@ def take_attribution(walk: Walk, i: int) -> None:
         if mention is not None and not nobody and mention.last + 2 <= stop and mention.last < end and i > begin + 2:
             # «قتل 31 مدنيا في غارات استهدفت وفق المرصد مناطق …»: said in the middle of it.
             if not any(_reports(walk, k) for k in range(max(begin, i - 60), i)):
-                _attributed_clause(walk, i, begin, stop, span, mention, source)
+                told = norm[mention.last] in _REMARKS or norm[mention.last] in doc.words.words["relatives"]
+                _attributed_clause(walk, i, begin, i if told else stop, span, mention, source)
             return
         if (
             mention is not None
