@@ -19,6 +19,7 @@ _MEANWHILE = tuple(
     for first, second in (
         ("الى", "ذلك"), ("من", "جهة"), ("من", "جانب"), ("من", "ناحية"), ("في", "غضون"), ("وفي", "غضون"),
         ("في", "سياق"), ("وفي", "سياق"), ("على", "صعيد"), ("وعلى", "صعيد"), ("في", "المقابل"), ("وفي", "المقابل"),
+        ("فضلا", "عن"), ("وعلى", "وقع"), ("على", "وقع"),
     )
 )  # fmt: skip
 
@@ -193,7 +194,7 @@ def _goes_on(walk: Walk, begin: int, i: int, end: int, mention: Mention | None) 
         return False
     if doc.stop[i] - end <= 6 and (bare(after) in words["roles"] or after in words["roles"]):
         return False  # «، حسبما أعلن فلان، مدرب الفريق»
-    if i - begin <= 6:
+    if i - begin <= 7:
         return True
     # A bare noun can only be the object or subject that the clause still lacks.
     return after[0].isalpha() and bare(after) in words["common_nouns"] and not breaks(doc, end + 1, "np", True)
