@@ -1,5 +1,7 @@
 """What is found on the way through one field: statements before their speakers are known, and the way itself."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -100,12 +102,33 @@ def kind_of(doc: Document, at: int, end: int) -> Kind:
 
 
 def _name_elsewhere(doc: Document, q: Quotation) -> bool:
+    """Whether a short stretch in marks is a name: a word that means nothing in Arabic, a type, or one met again."""
     if q.words > 4:
         return False
-    if q.words == 1 and (doc.norm[q.first].isdigit() or doc.norm[q.open - 1 : q.open] == ["ال"]):
+    norm, listed = doc.norm, doc.words.words
+    words = [w for w in norm[q.first : q.last] if w[0].isalnum()]
+    if not words or (q.words == 1 and norm[q.open - 1 : q.open] == ["ال"]):
         return True  # «إخراج "86" حافلة»
-    listed = doc.words.words
-    first = doc.norm[q.first]
-    if first in listed["name_heads"] or bare(first) in listed["proper_organisations"]:
+    if q.words <= 3 and any(w.isdigit() or w.isascii() for w in words):
+        return True  # «"إف 16"»
+    if bare(words[0]) in listed["proper_organisations"]:
         return True  # «"داعش"», «"حزب الله"»
-    return 1 < q.words <= 3 and doc.quoted.get(doc.marked(q), 0) >= 2
+    first, last = words[0], words[-1]
+    if q.words == 1 and not _DERIVED.fullmatch(first) and not _common(listed, first):
+        return True
+    predicated = first in listed["function_words"] or first == "غير" or (first.endswith("ا") and len(first) > 4)
+    described = q.words > 1 and bare(last) == last and (last.endswith("ية") or last in listed["common_nouns"])
+    if described or (predicated and first not in listed["name_heads"]):
+        return False  # «"منظمة إرهابية"», «"غير المقبولة"», «"لباسا لائقا"»
+    return first in listed["name_heads"] or (1 < q.words <= 3 and doc.quoted.get(doc.marked(q), 0) >= 2)
+
+
+# Endings and beginnings of Arabic words, which foreign names seldom have.
+_DERIVED = re.compile("س[يتن]\\w+|\\w+(?:ة|ات|ين|ون|يا|ه|ها|هم|ي)|\\w{1,2}")
+
+
+def _common(listed: Mapping[str, frozenset[str]], word: str) -> bool:
+    """Whether a common word is written here, in whatever form."""
+    plain = bare(word)
+    stems = (word, plain, word[1:], plain[:-1], plain[1:], plain + "ة")
+    return any(w in listed["common_nouns"] or w in listed["common_verbs"] for w in stems)
