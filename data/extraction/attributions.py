@@ -194,7 +194,7 @@ def _goes_on(walk: Walk, begin: int, i: int, end: int, mention: Mention | None) 
         return False
     if doc.stop[i] - end <= 6 and (bare(after) in words["roles"] or after in words["roles"]):
         return False  # «، حسبما أعلن فلان، مدرب الفريق»
-    if i - begin <= 7:
+    if i - begin <= 6 or (after[0] == "ب" and doc.propositional(end + 1, "ب")):
         return True
     # A bare noun can only be the object or subject that the clause still lacks.
     return after[0].isalpha() and bare(after) in words["common_nouns"] and not breaks(doc, end + 1, "np", True)
@@ -389,7 +389,23 @@ def _last_part(walk: Walk, at: int, end: int) -> int:
 def _conjunction(walk: Walk, at: int) -> bool:
     """Whether the و of a first word is «and»: وأسفر, but not وزير or وصل."""
     word = walk.doc.norm[at]
-    if word in ("ولم", "ولا", "ولن", "وقد", "وهو", "وهي", "وفي", "ومن", "وعن", "وتم", "وان", "وما", "وشن"):
+    if word in (
+        "ولم",
+        "ولا",
+        "ولن",
+        "وقد",
+        "وهو",
+        "وهي",
+        "وفي",
+        "ومن",
+        "وعن",
+        "وتم",
+        "وان",
+        "وما",
+        "وشن",
+        "وليس",
+        "وليست",
+    ):
         return True
     roots = (
         "وزير",
