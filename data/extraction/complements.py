@@ -95,7 +95,8 @@ def is_speech(doc: Document, q: Quotation, *, after_opener: bool = False) -> boo
         )
         if not known and not (q.open >= 2 and doc.norm[q.open - 2] in doc.words.words["given_names"]):
             return False
-    if q.open >= 2 and doc.norm[q.open - 1] == "ب" and doc.norm[q.open - 2] in words_of("called"):
+    called = [w.lstrip("و") for w in doc.norm[max(0, q.open - 3) : q.open - 1]]
+    if q.open >= 2 and doc.norm[q.open - 1] == "ب" and any(w in words_of("called") for w in called):
         return q.words > 9  # «القضية المعروفة إعلامياً بـ"…"»
     if previous == "ل" or (q.words <= 6 and q.after < len(doc.norm) and doc.norm[q.after] in doc.words.that):
         return q.words > 9
@@ -558,7 +559,7 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
     if "ب" in frame.np and t[0] == "ب" and t not in words_of("not_attached") and not rooted:
         if t == "ب" and j + 1 < len(norm):
             q = doc.quotation(j + 1)
-            if q is None or q.open != j + 1:
+            if q is None or q.open != j + 1 or any(w.lstrip("و") in words_of("called") for w in norm[j - 2 : j]):
                 return None
             after = q.after
             if test == "any" and after < doc.stop[j] and norm[after][0].isalnum() and doc.cue[after] is None:

@@ -77,6 +77,10 @@ def take_loose(walk: Walk, q: Quotation) -> None:
         span = (doc.tokens.start[blaming], doc.tokens.end[blaming])
         walk.add(Found(a, b, "direct", "blame", blaming, span, mention, "subject" if mention else "carried"), q.after)
         return
+    if q.words >= 8 and q.open and (norm[q.open - 1] in doc.words.that or norm[q.open - 1].lstrip("وف") == "ان"):
+        a, b = inner(walk.doc, q)  # «وعليه، فإن «…»»: goes on in the words of whoever spoke before
+        walk.add(Found(a, b, "direct", "loose", q.open, None, None, "carried"), q.after)
+        return
     whole_line = q.open == doc.begin[q.open] and (q.words >= 8 or _fills_line(walk, q))
     if whole_line or (q.words >= 8 and _spoken_sentence(walk, q)):
         a, b = inner(walk.doc, q)
@@ -91,7 +95,7 @@ def _part_of_clause(walk: Walk, q: Quotation) -> bool:
     before = doc.norm[q.open - 1] if q.open else "\n"
     begin = doc.begin[q.open]
     return (
-        q.words <= 6
+        q.words <= 8
         and q.open - begin > 3
         and before[0].isalpha()
         and before not in doc.words.that

@@ -158,12 +158,31 @@ class _Pairing:
             j += 1
         if width == 2 and last_possible > first:
             return Quotation(i, first, last_possible, last_possible + 1, words)
+        if mark in '«“"' and width == 1 and words >= 8 and j < len(norm) and norm[j] == "\n" and _opens(tokens, i):
+            last = self._closing_below(j, mark, closers)
+            if last > j:
+                return Quotation(i, first, last, last + 1, words)
         if mark in '«“"' and width == 1 and words >= 3 and (j >= len(norm) or norm[j] == "\n") and _opens(tokens, i):
             last = j
             while last > first and norm[last - 1] in ".،,":
                 last -= 1
             return Quotation(i, first, last, j, words, closed=False) if last > first else None
         return None
+
+    def _closing_below(self, j: int, mark: str, closers: str) -> int:
+        """The mark at the end of a later line that closes a quotation of several paragraphs, or -1.
+
+        No other mark of its kind may stand between: a paragraph that opens anew is a quotation of its own.
+        """
+        tokens, norm = self.tokens, self.tokens.norm
+        for k in range(j + 1, self._reach(j, 500)):
+            self.budget -= 1
+            if norm[k] in closers and (norm[k] != mark or not _opens(tokens, k)):
+                after = k + 1 + (norm[k + 1 : k + 2] == ["."])
+                return k if after >= len(norm) or norm[after] == "\n" else -1
+            if norm[k] == mark:
+                return -1
+        return -1
 
     def _inner_closing(self, j: int, mark: str) -> int:
         """Token index of the mark that closes an inner stretch opened at `j`, when an outer closing one follows."""
