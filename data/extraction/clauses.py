@@ -68,7 +68,8 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
     if (after_comma or t != "كما") and attribution(doc, k) is not None:
         return True
     following = norm[k + 1] if k + 1 < len(norm) else ""
-    if t == "وما" and k + 1 < len(norm) and doc.cue[k + 1] is not None and doc.cue[k + 1].frame.group == "describe":
+    named = doc.cue[k + 1] if t == "وما" and k + 1 < len(norm) else None
+    if named is not None and named.frame.group == "describe":
         return True  # «قالت إنها «…» وما وصفته بأنه «…»»
     if t in ("بقوله", "بقولها", "بقولهم") or (t == "في" and following == "اشارة" and norm[k - 1] in MARKS):
         return True

@@ -151,6 +151,11 @@ def _named(doc: Document, q: Quotation, cue: Cue, i: int) -> bool:
             return True  # «أعلن «مكتب أخبار المدينة» أن»
     if q.words <= 5 and doc.quoted.get(doc.marked(q), 0) >= 2:
         return True
+    known = q.words <= 6 and cue.kind in ("past", "present")
+    if known and bare(doc.norm[q.first]) in doc.words.words["organisations"]:
+        return q.after < len(doc.norm) and (doc.norm[q.after][0].isalnum() or doc.norm[q.after] == "(")
+    if q.words <= 4 and cue.frame.that and _that_follows(doc, q):
+        return True  # «قالت هيئة الإذاعة "كذا"، نقلا عن مصادرها، إن»
     group = cue.frame.group
     if group in ("demand", "exhort", "warn", "call") and q.words <= 4 and cue.kind != "noun":
         following = doc.norm[q.after : q.after + 4]
@@ -160,6 +165,17 @@ def _named(doc: Document, q: Quotation, cue: Cue, i: int) -> bool:
     if cue.lemma in ("علق", "عقب", "تطرق") and q.words <= 8:
         return any(t in ("على", "الى") for t in doc.norm[i + 1 : q.open])
     return group == "react" and q.open <= i + 2 and q.words <= 6
+
+
+def _that_follows(doc: Document, q: Quotation) -> bool:
+    """Whether «إن» follows a short stretch in marks, with no further verb of saying between."""
+    for k in range(q.after, min(doc.stop[q.open], q.after + 14)):
+        if doc.norm[k] in doc.words.that:
+            return doc.tokens.text[doc.tokens.start[k]] == "إ"
+        cue = doc.cue[k]
+        if cue is not None and cue.kind in ("past", "present", "participle"):
+            return False
+    return False
 
 
 def _condition(doc: Document, j: int, cue: Cue) -> bool:

@@ -4,7 +4,7 @@ Gives each statement's stretch, kind and cue and the tokens where its speaker ma
 settled by data.extraction.resolution.
 """
 
-from data.extraction.attributions import take_attribution
+from data.extraction.attributions import attributed, take_attribution
 from data.extraction.clauses import clause_end
 from data.extraction.complements import Opening, accuses, find_opening, unnamed_request
 from data.extraction.document import Document
@@ -60,7 +60,14 @@ def _came_in(walk: Walk, i: int) -> None:
     said = doc.words.cues["قال"]
     within = norm[i + 1 : i + 2] and (norm[i + 1] in ("فيه", "فيها") or norm[i + 2 : i + 3] in _ONE_OF)
     opening = find_opening(doc, i, said, 6) if within else None
-    if opening is None or opening.form == "np":
+    if opening is None and norm[i + 1 : i + 2] == ["في"]:  # «جاء في مسودة القرار «…»»
+        opening = find_opening(doc, i, said, 12)
+        if opening is not None and opening.form == "quote":
+            whose = walk.reader.read(i + 3, opening.at) if opening.at > i + 3 else None
+            mention, source = (whose, "subject") if whose is not None else attributed(walk, i + 1, opening.at)
+            take(walk, i, said, opening, mention, source)
+            return
+    if not within or opening is None or opening.form == "np":
         take_attribution(walk, i)
         return
     mention = governing_subject(walk, i)
