@@ -496,6 +496,17 @@ def _demanded(doc: Document, i: int, j: int) -> bool:
     return j - i <= 4 and bool(following) and following[0].isalpha() and "و" not in (following[0], doc.norm[j][0])
 
 
+def _committed(doc: Document, i: int, j: int, word: str) -> bool:
+    """Whether what somebody promises or threatens with can stand at `j`: a noun by the verb or after its subject."""
+    words, before = doc.words.words, doc.norm[j - 1]
+    if i and doc.norm[i - 1] in words["relatives"]:
+        return False
+    noun = word.startswith("ال") or word in words["common_nouns"] or _ACT.fullmatch(word) is not None
+    names = doc.norm[j] in words["given_names"] or doc.norm[j] in words["countries"]
+    near = j - i <= 4 or before in COMMAS or before in words["adverbs"]
+    return near and noun and not names and _deed(doc, j, word)
+
+
 def _deed(doc: Document, j: int, word: str) -> bool:
     """Whether what somebody is accused of can stand at `j`: no place and no name, and something follows it."""
     words = doc.words.words
@@ -588,6 +599,8 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
             return None
         if test == "long":
             return Opening("np", j, j) if rest.startswith("ال") or act(doc, rest) else None
+        if cue.lemma in words_of("committing") and _committed(doc, i, j, rest):
+            return Opening("np", j, j)  # «توعدت الحركة بهجمات جديدة», «تعهد بالوقوف معها»
         if rest.startswith("ال"):
             if "الأ" in doc.tokens.text[doc.tokens.start[j] : doc.tokens.end[j]]:
                 return None  # «يلوحون بالأعلام»: no verbal noun begins so

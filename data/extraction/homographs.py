@@ -27,7 +27,8 @@ _PRETEXTS = frozenset(("بحجة", "بدعوى", "بذريعة"))
 # «رد الوزير بأن»: «returned» or «reached» elsewhere; read as «أجاب».
 _REPLIED = {"رد": "اجاب", "ورد": "واجاب", "فرد": "فاجاب", "ردت": "اجابت", "وردت": "واجابت", "فردت": "فاجابت"}
 # «يعد بإصلاحات» promises, «يعد الأول» and «يعد بمثابة» are «is counted».
-_PROMISED = {"يعد": "وعد", "ويعد": "ووعد", "تعد": "وعدت", "وتعد": "ووعدت", "سيعد": "وعد", "ستعد": "وعدت"}
+_PROMISED = {"يعد": "وعد", "ويعد": "ووعد", "تعد": "وعدت", "وتعد": "ووعدت", "سيعد": "وعد", "ستعد": "وعدت",
+             "يعده": "وعد", "يعدها": "وعد", "يعدهم": "وعد", "تعدهم": "وعدت"}  # fmt: skip
 _SPELT_ALIKE = frozenset((
     *_PRETEXTS, *_REPLIED, *_FINDINGS, *_ADDED, *_PROMISED, "بين", "وبين", "امر", "وامر", "عبر", "وعبر",
 ))  # fmt: skip
@@ -122,9 +123,11 @@ def _replies(tokens: Tokens, i: int) -> bool:
 
 
 def _promises(tokens: Tokens, i: int) -> bool:
-    """Whether what is promised follows the verb with its «بـ»."""
+    """Whether what is promised follows the verb with its «بـ»; «لم يعد» is «no longer»."""
     word = tokens.norm[i + 1] if i + 1 < len(tokens) else ""
-    return word[:1] == "ب" and (len(word) > 4 or tokens.norm[i + 2 : i + 3] == ['"']) and word != "بمثابة"
+    if (i and tokens.norm[i - 1] in ("لم", "ولم")) or word == "بمثابة" or word in words_of("not_attached"):
+        return False
+    return word[:1] == "ب" and (len(word) > 4 or tokens.norm[i + 2 : i + 3] == ['"'])
 
 
 def _finds(tokens: Tokens, i: int) -> bool:

@@ -278,18 +278,21 @@ def take_judged(walk: Walk, i: int, cue: Cue) -> bool:
         return False
     doc, norm = walk.doc, walk.doc.norm
     stop = doc.stop[i]
-    if i + 2 >= stop or doc.quotation(i + 1) is not None:
+    if i + 2 >= stop or (doc.quotation(i + 1) is not None and not cue.object):
         return False
     if cue.kind == "participle":
-        if cue.lemma != "اعتبر" or not _judged_thing(norm[i + 1]):
+        if not _judged_thing(walk, i + 1) or (cue.lemma != "اعتبر" and not _likened(walk, i + 1, stop)):
             return False
         return _judgement(walk, i, i + 1, cue, governing_subject(walk, i), "sentence")
-    if cue.kind == "present" and not cue.object and not cue.joined:
-        before = subject_before(walk, i) if cue.lemma == "اعتبر" else None  # «التحالف يعتبر الميناء ممرا للتهريب»
-        if before is not None and before.last == i and before.type != "unnamed":
-            return _judgement(walk, i, i + 1, cue, before)
     if cue.kind not in ("past", "present"):
         return False
+    if not cue.object and not cue.joined and (cue.lemma == "اعتبر" or _likened(walk, i + 1, stop)):
+        before = subject_before(walk, i)  # «التحالف يعتبر الميناء ممرا للتهريب»
+        if before is not None and before.last == i and before.type != "unnamed":
+            return _judgement(walk, i, i + 1, cue, before)
+    q = doc.quotation(i + 1)
+    if cue.object and (cue.plural or (q is not None and q.words > 1 and cue.lemma == "اعتبر")):
+        return _judgement(walk, i, i + 1, cue, None, "sentence")  # «ويعتبرونه أقل شأنا من سلفه»
     walk.reader.minimal = True
     quoted = (k for k in range(i + 1, min(stop, i + 12)) if cue.object and doc.quotation(k) is not None)
     mention = walk.reader.read(i + 1, next(quoted, min(stop, i + 30)))
@@ -307,7 +310,9 @@ def take_judged(walk: Walk, i: int, cue: Cue) -> bool:
             return False
         return _judgement(walk, i, i + 1, cue, None, "carried" if own else "sentence")
     at = mention.last
-    if cue.kind == "present" and not cue.object and not (at < stop and _judged_thing(norm[at])):
+    if cue.object and norm[at][0] == "و":  # «تعتبره واشنطن ولندن تنظيما محظورا»
+        at = next((k for k in range(at + 1, min(stop, at + 8)) if norm[k][0] != "و" and _predicate(walk, k)), at)
+    if cue.kind == "present" and not cue.object and not (at < stop and _judged_thing(walk, at)):
         return False  # «ويعتبر النادي واحدا من …»
     if cue.kind == "past" and cue.joined and not cue.object and norm[at : at + 1] == ["من"]:
         return _judgement(walk, i, i + 1, cue, None, "carried")  # «واعتبر فلانا من أفضل …»
@@ -322,16 +327,20 @@ def _likened(walk: Walk, at: int, stop: int) -> bool:
     while at < stop and norm[at] in COMMAS:
         at += 1
     for k in range(at + 1, min(stop, at + 10)):
-        if norm[k] in COMMAS or doc.cue[k] is not None:
+        other = doc.cue[k]
+        if norm[k] in COMMAS or (other is not None and other.kind not in ("masdar", "noun")):
             return False
         if norm[k].startswith("بال") and len(norm[k]) > 5:
             return norm[at][0].isalpha()
+        if norm[k] == "ب" and doc.quotation(k + 1) is not None:
+            return norm[at][0].isalpha()  # «واصفا القرار بـ"الظالم"»
     return False
 
 
-def _judged_thing(word: str) -> bool:
-    """Whether a definite thing that can be judged begins here: «ذلك», «هذه», «القرار», «موقفها»."""
-    return word in _THESE or word.startswith("ال")
+def _judged_thing(walk: Walk, k: int) -> bool:
+    """Whether a definite thing that can be judged begins here: «ذلك», «هذه», «القرار», «إياها»."""
+    word, words = walk.doc.norm[k], walk.doc.words.words
+    return word in _THESE or word.startswith(("ال", "ايا")) or word in words["countries"]
 
 
 def _predicate(walk: Walk, k: int) -> bool:
@@ -346,7 +355,7 @@ def _judgement(walk: Walk, i: int, at: int, cue: Cue, mention: Mention | None, s
     while at < stop and norm[at] in COMMAS:
         at += 1
     end = clause_end(doc, Opening("np", at, at), to_comma=cue.object) if at < stop else at
-    least = 2 if cue.object and cue.kind == "past" else 3
+    least = 2 if cue.object or cue.lemma == "وصف" else 3
     if sum(1 for k in range(at, end) if norm[k][0].isalnum()) < least or (
         norm[at] in doc.words.words["function_words"] and norm[at] not in _THESE
     ):
