@@ -627,7 +627,8 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
         return Opening("np", j, j)  # «ناشد خان الأحزاب التكاتف معه»
     if "" in frame.np and not cue.object:
         verb = j + 1 < len(norm) and norm[j + 1] in ("ايضا", "امس", "اليوم")  # «موقع نشر أيضا صورا»
-        acted = doc.propositional(j) or (cue.lemma in _WISHING and (j > i + 1 or doc.title) and _accusative(doc, t))
+        issued = cue.lemma == "اعلن" and t[-1] == "ا" and t[:-1] in words_of("issued")
+        acted = issued or doc.propositional(j) or (cue.lemma in _WISHING and (j > i + 1 or doc.title) and _accusative(doc, t))
         if not verb and acted and _nominal_here(doc, i, j) and not _point_in_time(doc, j):
             return Opening("np", j, j)
         if _definite_act(doc, i, j, cue):
