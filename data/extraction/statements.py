@@ -180,6 +180,10 @@ def _cue(walk: Walk, i: int, cue: Cue) -> None:
     take(walk, i, cue, opening, mention, source, asserted)
 
 
+# claims whose content stands beside them as a verbal noun: «بعد مزاعم دعم المتمردين»
+_CLAIMED = frozenset(("زعم", "مزاعم", "ادعاء", "ادعاءات", "دعوى", "ذريعة", "حجة"))
+
+
 def _noun_cue(walk: Walk, i: int, cue: Cue) -> None:
     """«تصريحات فلان بأن», «إعلان فلان انسحاب», «جاء في بيان: »."""
     doc, norm = walk.doc, walk.doc.norm
@@ -192,6 +196,16 @@ def _noun_cue(walk: Walk, i: int, cue: Cue) -> None:
         whose = nxt.startswith("ال") and nxt.endswith("ية") and cue.lemma in words_of("noun_np")
         if nxt not in doc.words.that and not whose:
             return
+    pretext = norm[i].lstrip("و")[0] == "ب"
+    if (
+        norm[i].lstrip("وب") in _CLAIMED
+        and (pretext or previous in words_of("before_nouns"))
+        and i + 2 < doc.stop[i]
+        and doc.propositional(i + 1)
+    ):
+        owner = governing_subject(walk, i) if pretext else None  # «احتجزوه بدعوى إثارة الشغب»
+        take(walk, i, cue, Opening("np", i + 1, i + 1), owner, "subject" if owner else "given")
+        return
     opening = find_opening(doc, i, cue, 22)
     if opening is None:
         return
