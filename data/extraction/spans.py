@@ -245,7 +245,10 @@ def described_at(walk: Walk, i: int, cue: Cue, opening: Opening, mention: Mentio
     if q is not None and q.open == opening.at and q.words > limit:
         return None
     a = mention.last if mention is not None and mention.first > i else i + 1
-    while a < opening.head and (norm[a] in COMMAS or norm[a] == "ذلك"):
+    commas = [k for k in range(a, min(opening.head, a + 25)) if norm[k] in COMMAS]
+    if len(commas) > 1:  # «وصف الوزير، نائب رئيس الحزب، القرار بأنه …»
+        a = commas[-1] + 1
+    while a < opening.head and (norm[a] in COMMAS or norm[a] == "ذلك" or norm[a] in doc.words.words["adverbs"]):
         a += 1
     if a >= opening.head or opening.head - a > 25 or any(doc.quotation(k) is not None for k in range(a, opening.head)):
         return None
