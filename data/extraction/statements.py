@@ -170,7 +170,8 @@ def _cue(walk: Walk, i: int, cue: Cue) -> None:
                 mention, source = None, "carried"  # «وتعتبر الاتفاق «خطأ تاريخيا»»
     if described is not None:
         q = doc.quotation(opening.at)
-        end = q.after if q is not None and q.open == opening.at else clause_end(doc, opening)
+        in_marks = q is not None and q.open == opening.at and norm[q.after : q.after + 1] not in (["الذي"], ["التي"])
+        end = q.after if q is not None and in_marks else clause_end(doc, opening)
         a, b = trim(doc.tokens.text, doc.tokens.start[described], doc.tokens.end[end - 1])
         if b > a:
             span = (doc.tokens.start[i], doc.tokens.end[i])
