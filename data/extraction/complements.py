@@ -618,7 +618,8 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
         near = norm[j + 1 : min(doc.stop[j], j + 14)]
         if j > i + 1 and "الى" in near and not COMMAS & set(near[: near.index("الى")]):
             return None  # «دعت المنظمة الأوروبية للسلامة الشركات إلى توخي الحذر»
-        mutual = frame.group == "call" and _MUTUAL.fullmatch(rest) is not None
+        meeting = j + 1 < doc.stop[j] and rest.endswith("ات") and rest in doc.words.words["common_nouns"]
+        mutual = frame.group == "call" and (_MUTUAL.fullmatch(rest) is not None or meeting)
         return Opening("np", j, j) if (mutual or act(doc, rest)) and cue.lemma not in _ARRIVALS else None
     if frame.group == "reveal" and t in words_of("intents") and not cue.object:
         return Opening("np", j, j)  # «أعرب الرئيس نيته نقل السفارة»
