@@ -502,9 +502,8 @@ def _committed(doc: Document, i: int, j: int, word: str) -> bool:
     if i and doc.norm[i - 1] in words["relatives"]:
         return False
     noun = word.startswith("ال") or word in words["common_nouns"] or _ACT.fullmatch(word) is not None
-    names = doc.norm[j] in words["given_names"] or doc.norm[j] in words["countries"]
     near = j - i <= 4 or before in COMMAS or before in words["adverbs"]
-    return near and noun and not names and _deed(doc, j, word)
+    return near and noun and _deed(doc, j, word)
 
 
 def _deed(doc: Document, j: int, word: str) -> bool:
@@ -583,7 +582,9 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
                 return Opening("np", k, j)
         return None
     rooted = "" in frame.np and t in doc.words.words["propositional"]  # «أعلن بدء العملية»: its own ب
-    if "ب" in frame.np and t[0] == "ب" and t not in words_of("not_attached") and not rooted:
+    lists = doc.words.words
+    named = t in lists["countries"] or t in lists["capitals"] or t in lists["given_names"]  # «واتهمت بريطانيا …»
+    if "ب" in frame.np and t[0] == "ب" and t not in words_of("not_attached") and not rooted and not named:
         if t == "ب" and j + 1 < len(norm):
             q = doc.quotation(j + 1)
             if q is None or q.open != j + 1 or any(w.lstrip("و") in words_of("called") for w in norm[j - 2 : j]):
