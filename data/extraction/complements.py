@@ -609,7 +609,7 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
         elif cue.lemma == "طالب" and _indefinite(doc, j, j + 1) and _demanded(doc, i, j):
             return Opening("np", j, j)  # «تطالب الحركة بوزارة سيادية»
         short = len(rest) <= 2 and rest not in doc.words.words["propositional"]  # «توعدت بالرد»
-        if not short and (act(doc, rest) or (cue.lemma == "اتهم" and _deed(doc, j, rest))):
+        if not short and (act(doc, rest) or (cue.lemma == "اتهم" and (j > i + 1 or cue.object) and _deed(doc, j, rest))):
             return Opening("np", j, j)
         return None
     if ("ل" in frame.np and t[0] == "ل" and len(t) > 3 and j == i + 1) or (
