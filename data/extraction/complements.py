@@ -609,7 +609,9 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
         elif cue.lemma == "طالب" and _indefinite(doc, j, j + 1) and _demanded(doc, i, j):
             return Opening("np", j, j)  # «تطالب الحركة بوزارة سيادية»
         short = len(rest) <= 2 and rest not in doc.words.words["propositional"]  # «توعدت بالرد»
-        if not short and (act(doc, rest) or (cue.lemma == "اتهم" and (j > i + 1 or cue.object) and _deed(doc, j, rest))):
+        if not short and (
+            act(doc, rest) or (cue.lemma == "اتهم" and (j > i + 1 or cue.object) and _deed(doc, j, rest))
+        ):
             return Opening("np", j, j)
         return None
     if ("ل" in frame.np and t[0] == "ل" and len(t) > 3 and j == i + 1) or (
@@ -630,7 +632,11 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
     if "" in frame.np and not cue.object:
         verb = j + 1 < len(norm) and norm[j + 1] in ("ايضا", "امس", "اليوم")  # «موقع نشر أيضا صورا»
         issued = cue.lemma == "اعلن" and t[-1] == "ا" and t[:-1] in words_of("issued")
-        acted = issued or doc.propositional(j) or (cue.lemma in _WISHING and (j > i + 1 or doc.title) and _accusative(doc, t))
+        acted = (
+            issued
+            or doc.propositional(j)
+            or (cue.lemma in _WISHING and (j > i + 1 or doc.title) and _accusative(doc, t))
+        )
         if not verb and acted and _nominal_here(doc, i, j) and not _point_in_time(doc, j):
             return Opening("np", j, j)
         if _definite_act(doc, i, j, cue):

@@ -6,7 +6,7 @@ decide. Knows no complements and no speakers.
 
 from dataclasses import replace
 
-from data.extraction.lexicon import Cue, lexicon, words_of
+from data.extraction.lexicon import Cue, CueKind, lexicon, words_of
 from data.extraction.marks import MARKS
 from data.extraction.tokens import Tokens, bare
 
@@ -29,8 +29,10 @@ _REPLIED = {"رد": "اجاب", "ورد": "واجاب", "فرد": "فاجاب", 
 # «يعد بإصلاحات» promises, «يعد الأول» and «يعد بمثابة» are «is counted».
 _PROMISED = {"يعد": "وعد", "ويعد": "ووعد", "تعد": "وعدت", "وتعد": "ووعدت", "سيعد": "وعد", "ستعد": "وعدت",
              "يعده": "وعد", "يعدها": "وعد", "يعدهم": "وعد", "تعدهم": "وعدت"}  # fmt: skip
+# «حمّل الحزب الحكومة المسؤولية»: «blamed» with the blame after it, elsewhere «carried»; read as «حمّلوا».
+_BLAMED = frozenset(("حمل", "وحمل", "حملت", "وحملت", "يحمل", "تحمل", "ويحمل", "وتحمل", "محملا", "محملة", "محملين"))
 _SPELT_ALIKE = frozenset((
-    *_PRETEXTS, *_REPLIED, *_FINDINGS, *_ADDED, *_PROMISED, "بين", "وبين", "امر", "وامر", "عبر", "وعبر",
+    *_PRETEXTS, *_REPLIED, *_FINDINGS, *_ADDED, *_PROMISED, *_BLAMED, "بين", "وبين", "امر", "وامر", "عبر", "وعبر",
 ))  # fmt: skip
 # «الذي يبلغ من العمر»
 _MEASURED = (["من"], ["عمره"], ["عمرها"], ["عددهم"], ["عدد"], ["طوله"], ["طولها"], ["ارتفاعه"], ["حجمه"])
@@ -93,6 +95,8 @@ def _spelt_alike(tokens: Tokens, i: int, begin: int, found: Cue | None) -> Cue |
         return replace(promised, kind="present") if promised is not None else found
     if w in _FINDINGS:
         return get(_FINDINGS[w]) if _finds(tokens, i) else found
+    if w in _BLAMED:
+        return _blames(tokens, i)
     if w in ("امر", "وامر"):
         ordered = get("امرت" if w == "امر" else "وامرت") if _orders(tokens, i, begin) else None
         return replace(ordered, feminine=False) if ordered is not None else found
@@ -120,6 +124,16 @@ def _replies(tokens: Tokens, i: int) -> bool:
         if word in ("فيه", "فيها", "في") or not word[0].isalnum():
             return False
     return False
+
+
+def _blames(tokens: Tokens, i: int) -> Cue | None:
+    """حمل as «blamed» where the blame follows soon."""
+    w = tokens.norm[i]
+    read = lexicon().cues.get("حملوا")
+    if read is None or not any("مسؤولي" in word or "مسئولي" in word for word in tokens.norm[i + 2 : i + 18]):
+        return None
+    kind: CueKind = "participle" if w[0] == "م" else "past"
+    return replace(read, kind=kind, feminine=w[-1] in "تة" or "تحمل" in w, plural=w.endswith("ين"), joined=w[0] == "و")
 
 
 def _promises(tokens: Tokens, i: int) -> bool:

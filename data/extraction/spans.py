@@ -22,6 +22,7 @@ _CLOSING = frozenset('”»"“')
 _OWN = re.compile("و?(?:أنا|نحن|إنني|إننا|إني|لي|لنا|لدي|لدينا|علينا|سأ\\w{3,})")
 
 _THESE = frozenset(("ذلك", "هذا", "هذه", "تلك"))
+_AMOUNTS = frozenset(("عدد", "كل", "جميع", "بعض", "كافة"))
 
 
 def take(
@@ -324,6 +325,43 @@ def take_judged(walk: Walk, i: int, cue: Cue) -> bool:
     return _judgement(walk, i, at, cue, mention)
 
 
+# «بنحو مليون», «بأكثر من»: how much something is estimated at
+_ABOUT = re.compile("ب(?:نحو|حوالي|اكثر|اقل|قرابة|مئات|الاف|عشرات|ملايين|مليون|مليار|مليارات)")
+_BLAME = re.compile("(?:ال)?(?:مسؤولي|مسئولي)(?:ة|ته|تها|تهم)")
+
+
+def take_weighed(walk: Walk, i: int, cue: Cue) -> bool:
+    """«قدرت المنظمة [عدد النازحين بنحو مليون]», «حمل الحزب [الحكومة مسؤولية العنف]»."""
+    if cue.lemma not in ("قدر", "حمل") or cue.object:
+        return False
+    doc, norm = walk.doc, walk.doc.norm
+    mark = next((k for k in range(i + 2, min(doc.stop[i], i + 18)) if _weight(walk, k, cue)), None)
+    if mark is None:
+        return False
+    if cue.kind == "participle":
+        return _judgement(walk, i, i + 1, cue, governing_subject(walk, i), "sentence")
+    before = subject_before(walk, i) if not cue.joined else None
+    if before is not None and before.last == i and before.type != "unnamed":
+        return _judgement(walk, i, i + 1, cue, before)
+    walk.reader.minimal = True
+    mention = walk.reader.read(i + 1, mark)
+    walk.reader.minimal = False
+    if mention is None or mention.first > i + 1 or mention.last >= mark:
+        return False
+    at = mention.last
+    if norm[at] == "من" and norm[at + 1] in words_of("turns"):  # «وقدرت الهيئة من جهتها …»
+        at += 2
+    return _judgement(walk, i, at, cue, mention)
+
+
+def _weight(walk: Walk, k: int, cue: Cue) -> bool:
+    """Whether the second object of the verb stands at `k`: a number after ب, or the blame."""
+    norm = walk.doc.norm
+    if cue.lemma == "حمل":
+        return _BLAME.fullmatch(norm[k]) is not None
+    return _ABOUT.fullmatch(norm[k]) is not None or (norm[k] == "ب" and norm[k + 1 : k + 2] != [])
+
+
 def _likened(walk: Walk, at: int, stop: int) -> bool:
     """Whether «بـ» with what something is called follows the thing itself: «وصف الوزير [الهجوم بالجبان]»."""
     doc, norm = walk.doc, walk.doc.norm
@@ -360,7 +398,7 @@ def _judgement(walk: Walk, i: int, at: int, cue: Cue, mention: Mention | None, s
     end = clause_end(doc, Opening("np", at, at), to_comma=cue.object) if at < stop else at
     least = 2 if cue.object or cue.lemma == "وصف" else 3
     if sum(1 for k in range(at, end) if norm[k][0].isalnum()) < least or (
-        norm[at] in doc.words.words["function_words"] and norm[at] not in _THESE
+        norm[at] in doc.words.words["function_words"] and norm[at] not in _THESE and norm[at] not in _AMOUNTS
     ):
         return False
     if mention is not None:

@@ -12,7 +12,7 @@ from data.extraction.found import Found, Walk, kind_of, trim
 from data.extraction.lexicon import Cue, words_of
 from data.extraction.loose import take_loose
 from data.extraction.reporting import circumstantial, impersonal, is_asserted, passive_or_plain
-from data.extraction.spans import described_at, take, take_judged, take_unopened
+from data.extraction.spans import described_at, take, take_judged, take_unopened, take_weighed
 from data.extraction.speakers import PhraseReader
 from data.extraction.subjects import governing_subject, speaker_of, subject_before
 from data.extraction.titles import take_title
@@ -96,7 +96,7 @@ def _cue(walk: Walk, i: int, cue: Cue) -> None:
         return  # «متهما بالقتل» is accused, «متهما واشنطن» accuses
     opening = find_opening(doc, i, cue)
     if opening is None:
-        if not take_unopened(walk, i, cue) and not take_judged(walk, i, cue):
+        if not any(taken(walk, i, cue) for taken in (take_unopened, take_judged, take_weighed)):
             take_attribution(walk, i)
         return
     if cue.object and (
