@@ -204,8 +204,8 @@ def _noun_cue(walk: Walk, i: int, cue: Cue) -> None:
         and i + 2 < doc.stop[i]
         and doc.propositional(i + 1)
     ):
-        owner = governing_subject(walk, i) if pretext else None  # «احتجزوه بدعوى إثارة الشغب»
-        take(walk, i, cue, Opening("np", i + 1, i + 1), owner, "subject" if owner else "given")
+        # «احتجزوه بدعوى إثارة الشغب»: theirs; «بعد مزاعم دعم المتمردين»: nobody's.
+        take(walk, i, cue, Opening("np", i + 1, i + 1), None, "sentence" if pretext else "given")
         return
     opening = find_opening(doc, i, cue, 22)
     if opening is None:
