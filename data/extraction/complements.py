@@ -256,7 +256,6 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
     if cue.lemma == "لوح" and norm[i + 1 : i + 3] == ["في", "الافق"]:
         return None
     nominal: Opening | None = None
-    commas = 0
     relative = parted = aside = False
     crossed = 0
     j = i + 1
@@ -387,9 +386,6 @@ def find_opening(doc: Document, i: int, cue: Cue, reach: int = REACH) -> Opening
                 or (cue.kind == "masdar" and not _apposed(doc, j, separate))
                 or (j + 1 < stop and norm[j + 1] in words_of("parting"))
             )
-            commas += 1
-            if commas > 9:
-                return nominal
         j += 1
     return nominal
 
@@ -556,8 +552,6 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
             return None  # «كشف تقرير صادر عن المصرف أن»
         if not norm[k][0].isalnum() or norm[k] in doc.words.words["relatives"] or norm[k] in doc.words.words["adverbs"]:
             return None
-        if t == "عن" and norm[j - 1] in words_of("before_on_behalf"):
-            return None  # «كشف تقرير صادر عن البنك»
         if frame.group == "reveal" and j > i + 1 and norm[j - 1].endswith(("ه", "ها", "هم")) and act(doc, norm[j - 1]):
             return None  # «يكشف سبب غيابه عن …»
         if norm[k] in words_of("identity"):

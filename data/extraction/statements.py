@@ -108,8 +108,6 @@ def _cue(walk: Walk, i: int, cue: Cue) -> None:
         )
     ):
         return
-    if cue.lemma == "سال" and cue.kind == "masdar" and previous in ("لدى", "عند", "وعند", "ولدى"):
-        return
     if previous in words_of("remarked") and i > 1 and norm[i - 2] in ("وهو", "وهي"):
         return  # «…، وهو إجراء يشير إلى»: the reporter
     if norm[i] == "مجددا" and previous not in COMMAS:
@@ -211,8 +209,6 @@ def _noun_cue(walk: Walk, i: int, cue: Cue) -> None:
     if opening is None:
         return
     if opening.form == "that":
-        if cue.definite and norm[i] == "القول":
-            return
         if opening.head - i > 6 and not cue.possessed and any(t in COMMAS for t in norm[i : opening.head]):
             return  # «رفض الحركة دعوة الرئيس، المخاوف من أن»
     elif opening.form == "np":
@@ -227,8 +223,6 @@ def _noun_cue(walk: Walk, i: int, cue: Cue) -> None:
     elif opening.head - i > 10:
         return
     mention = walk.reader.read(i + 1, opening.head) if opening.head > i + 1 else None
-    if opening.form == "np" and any(norm[k] in words_of("adverbial_openers") for k in range(i, opening.head)):
-        return  # «إعلان فلان بعد اقتراح شركة مكلفة وضع خطة»
     if opening.form == "np" and norm[i + 1] == "من" and opening.head > i + 2:
         mention = walk.reader.subject(i + 2, opening.head)  # «دعوات من النقابات إلى الإضراب»
     accused = cue.lemma == "اتهم" and norm[i + 1][0] == "ل" and len(norm[i + 1]) > 3
