@@ -307,7 +307,7 @@ class Resolver:
             return None
         words = _norm_words(last.speaker.name)
         named = last.speaker.type == "organisation" or (last.speaker.role is None and words[0].startswith("ال"))
-        if named and len(words) > 1 and stem(bare(words[0])) not in _stems("governing") and last.rule != "document":
+        if named and len(words) > 1 and stem(bare(words[0])) not in _stems("governing") | _stems("media") and last.rule != "document":
             return Resolved(self._with_mention(last.speaker, self._span(doc, m)), "anaphor", last.feminine)
         return None
 
@@ -492,8 +492,7 @@ class Resolver:
                 and citizen(words[1]) in nations()
             ):
                 person = self.recent[-1][0] if self.recent else None
-                is_person = person is not None and person.speaker is not None and person.speaker.type == "person"
-                if person is not None and is_person and not _nations_of(person):
+                if person is not None and _one_person(person) and not _nations_of(person):
                     return Resolved(self._with_mention(person.speaker, span), "loose-role", person.feminine)
             if len(words) == 2 and m.words(doc)[0].startswith("ال"):
                 alone = self.register.only_of_role(words[0])
@@ -833,6 +832,15 @@ def _business(words: tuple[str, ...]) -> bool:
     """«الصحيفة البريطانية», «الشركة الألمانية»: of many in that country one that was named."""
     heads = _stems("companies") | _stems("media")
     return words[0] in heads and citizen(words[-1]) in nations()
+
+
+def _one_person(resolved: Resolved) -> bool:
+    """Whether a person speaks, also one whose name was known only by its place."""
+    speaker = resolved.speaker
+    if speaker is None or speaker.type != "unnamed":
+        return speaker is not None and speaker.type == "person"
+    words = _norm_words(speaker.name)
+    return len(words) > 1 and not {stem(bare(words[0]))} & (_stems("roles") | _stems("unnamed")) and not _many(resolved)
 
 
 def _nations_of(resolved: Resolved) -> frozenset[str]:
