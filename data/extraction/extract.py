@@ -10,9 +10,10 @@ from typing import Literal
 
 from data.extraction.document import Document, read
 from data.extraction.found import Found, Walk
+from data.extraction.leads import name_leads
 from data.extraction.mentions import stem
-from data.extraction.register import Register
-from data.extraction.resolution import Resolver, name_leads, register_names
+from data.extraction.register import Register, register_names
+from data.extraction.resolution import Resolver
 from data.extraction.speakers import PhraseReader
 from data.extraction.statements import find
 from data.records import Article, Span, Statement

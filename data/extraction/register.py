@@ -12,6 +12,7 @@ from functools import cache
 from data.extraction.document import Document
 from data.extraction.lexicon import words_of
 from data.extraction.mentions import Mention, stem, titled
+from data.extraction.speakers import PhraseReader
 from data.extraction.tokens import bare
 from data.records import SpeakerType
 
@@ -228,3 +229,35 @@ def role_key(words: Sequence[str]) -> frozenset[str]:
         if key[0].isalnum() and key not in words_of("role_fillers"):
             out.add(citizen(key, country=word in words_of("countries")))
     return frozenset(out)
+
+
+def register_names(register: Register, doc: Document, reader: PhraseReader, base: int) -> None:
+    """Enter every titled name of a field: «وزير الخارجية الروسي سيرغي لافروف», wherever it stands."""
+    reader.minimal = True
+    norm, roles, honorifics = doc.norm, reader.roles, reader.honorifics
+    orgs, given = reader.orgs, reader.given
+    documents = doc.words.words["documents"]
+    size = len(norm)
+    i = 0
+    while i < size:
+        t = norm[i]
+        m: Mention | None = None
+        if t == "امام" and doc.tokens.text[doc.tokens.start[i]] == "أ":
+            pass  # أمام, not إمام
+        elif t in honorifics or bare(t) in roles or (t[0] in "ولب" and bare(t[1:]) in roles):
+            m = reader.read_titled(i, min(doc.stop[i], i + 30))
+        elif t in given and (i == 0 or norm[i - 1] not in given):
+            m = reader.read(i, min(doc.stop[i], i + 8))
+        elif t[0] in "لو" and t[1:] in given and t not in given:
+            m = reader.read_attached(i, min(doc.stop[i], i + 8))  # «التصريح الأمني لجون برينان»
+        elif bare(t) in orgs and bare(t) not in documents and not t.startswith(("بال", "لل", "وبال", "كال")):
+            m = reader.read(i, min(doc.stop[i], i + 12))
+        if m is not None and m.named and m.name_last > m.name_first:
+            if m.type == "person" and m.name_last - m.name_first < 2 and m.role is None:
+                i += 1
+                continue
+            register.add(doc, m, at=base + i)
+            i = max(i + 1, m.first + 1)
+            continue
+        i += 1
+    reader.minimal = False

@@ -1,0 +1,190 @@
+"""Speakers where no phrase stands beside the cue: «وأضاف», «مؤكدا», a quotation without a cue."""
+
+from data.extraction.document import Document
+from data.extraction.found import Found
+from data.extraction.lexicon import words_of
+from data.extraction.memory import Resolved, many
+from data.extraction.mentions import Mention, detached, stem
+from data.extraction.named import NameResolver
+from data.extraction.register import Known
+from data.extraction.speakers import PhraseReader
+from data.extraction.tokens import bare
+
+
+class CarryResolver(NameResolver):
+    """Finds who goes on speaking."""
+
+    def _unnamed(self, doc: Document, reader: PhraseReader, found: Found, begin: int) -> Resolved:
+        if found.rule == "loose":
+            said = self._owner_of_saying(doc, begin, found.at)
+            if said is not None:
+                return self._make(said, None, "owner")
+        if found.source == "sentence":
+            if doc.norm[begin].lstrip("و") in ("جاءت", "جاء") and doc.norm[begin + 1] in words_of("sayings"):
+                named_first = reader.read(begin + 2, found.at)  # «جاءت تصريحات فلان خلال لقاء مع فلان، حيث قال»
+                if named_first is not None and named_first.first == begin + 2 and not named_first.definite:
+                    return self._named(doc, named_first) or Resolved(None, "none")
+            finite = found.rule.startswith(("past", "present"))
+            for resolved, sentence, by_noun in reversed(self.recent):
+                if sentence != begin:
+                    break
+                # «وصف الكرملين زعم أوكرانيا بأن …، وطالب»: who claims in passing is not who goes on.
+                if not (finite and by_noun):
+                    return self._carry(resolved, "same-sentence")
+            mention = reader.sentence_subject(doc.begin[found.at], found.at)
+            possessor = self._possessor(doc, found, mention)
+            if possessor is not None:
+                return self._make(possessor, None, "possessor")
+            if [w.lstrip("و") for w in doc.norm[begin : begin + 2]] in (["جاء", "ذلك"], ["جاءت", "تصريحات"]):
+                owner = self._owner_of_occasion(doc, begin, found.at)
+                if owner is not None:
+                    return self._make(owner, None, "occasion")
+            if mention is None and found.rule.startswith("participle"):
+                # «وبعد موجة الغضب هذه دافع فلان عن نفسه، معترفا بأن»: whoever it is stands in the sentence.
+                near = self._mentioned(doc, found.at, found.at - begin, feminine=found.feminine or None)
+                if near is not None:
+                    return self._make(near, None, "within")
+            if mention is not None and self._credible(doc, mention):
+                named = self._named(doc, mention)
+                if named is not None and named.speaker is not None:
+                    return named
+        if found.source in ("carried", "sentence") and found.mention is None:
+            asked = self._asked(doc, reader, found)
+            if asked is not None and asked.speaker is not None:
+                return self._carry(asked, "asked")
+            acting = self._acting(doc, reader, found)
+            if acting is not None:
+                return acting
+        if found.source == "document":
+            for resolved, _, _ in reversed(self.recent):
+                return self._carry(resolved, "document")
+        if not self.recent:
+            cue = doc.cue[found.at]
+            if cue is not None and cue.kind in ("past", "participle") and found.source in ("carried", "sentence"):
+                # «عينت رئيسة الوزراء فلانة وزيرة. كما تعهدت بكذا»: nobody has spoken yet.
+                near = self._mentioned(doc, found.at, 60, feminine=True if found.feminine else None)
+                if near is not None:
+                    return self._make(near, None, "near")
+            return Resolved(None, "none")
+        return self._carry(self._agreeing(doc, found) or self.recent[-1][0], "carried")
+
+    def _agreeing(self, doc: Document, found: Found) -> Resolved | None:
+        """Who spoke last and agrees with the verb: «أضافوا» several, «أضاف» one."""
+        if found.feminine is None or found.source not in ("carried", "sentence"):
+            return None
+        latest = [resolved for resolved, _, _ in reversed(self.recent[-6:])]
+        if found.plural:
+            two = doc.norm[found.at].endswith(("ا", "ان"))  # «أضافا»: of two the register knows but one
+            return None if two else next((resolved for resolved in latest if many(resolved)), None)
+        for resolved in latest:
+            if not found.feminine and many(resolved):
+                continue
+            unknown = not found.feminine and resolved.feminine is None
+            if unknown or (resolved.feminine is not None and resolved.feminine == found.feminine):
+                return resolved
+        return None
+
+    def _owner_of_occasion(self, doc: Document, begin: int, at: int) -> Known | None:
+        """«جاء ذلك في مقابلة لفلان مع فلانة، حيث قال»: whose it was, else whoever is named last."""
+        for k in range(begin + 2, at):
+            word = doc.norm[k]
+            if word[0] == "ل" and len(word) > 3:
+                for end in range(min(at, k + 4), k, -1):
+                    words = tuple(stem(w) for w in (detached(word), *doc.norm[k + 1 : end]) if w[0].isalnum())
+                    known = self.register.longest(words, "person")
+                    if known is not None and len(known.words) > 1:
+                        return known
+        return self._mentioned(doc, at, at - begin)
+
+    def _owner_of_saying(self, doc: Document, begin: int, at: int) -> Known | None:
+        """«تصريحات للأسد وضع فيها خصومه أمام خيارين: "…"»: whose the saying was."""
+        for k in range(begin, at - 1):
+            owner = doc.norm[k + 1]
+            if bare(doc.norm[k]) in words_of("sayings") and owner[0] == "ل" and len(owner) > 3:
+                known = self.register.of_surname(stem(detached(owner)))
+                if known is not None:
+                    return known
+        return None
+
+    def _credible(self, doc: Document, m: Mention) -> bool:
+        """Whether the subject of a verb that reports nothing can be somebody: no stray word that is named only here."""
+        if m.type != "person" or m.role is not None or m.name_last - m.name_first > 1:
+            return True
+        word = doc.norm[m.name_first]
+        known = self.register.of_surname(stem(word))
+        noun = word.startswith("ال") and (word[2:] in words_of("common_nouns") or doc._heads(word[2:], ""))
+        if noun and known is None:
+            return False  # «وتأتي الزيارة عقب كذا»
+        return known is not None or word in self.register.first_names or doc.counts.get(word, 0) > 1
+
+    def _possessor(self, doc: Document, found: Found, subject: Mention | None) -> Known | None:
+        """«أوقفت السلطات فلانا بعد تصريحه بأن»: the pronoun does not agree with the subject of the sentence."""
+        cue, begin = doc.cue[found.at], doc.begin[found.at]
+        if cue is None or not cue.possessed or cue.feminine or subject is None or subject.first <= begin:
+            return None
+        if not doc.norm[subject.first - 1].endswith("ت"):
+            return None
+        return self._mentioned(doc, found.at, found.at - begin, feminine=False)
+
+    def _asked(self, doc: Document, reader: PhraseReader, found: Found) -> Resolved | None:
+        """«سئل فلان عن …. فأجاب: …»: who was asked in the sentence before."""
+        cue, begin = doc.cue[found.at], doc.begin[found.at]
+        if cue is None or cue.lemma not in ("اجاب", "رد", "قال"):
+            return None
+        for k in range(begin - 1, max(-1, begin - 40), -1):
+            if doc.norm[k] in ("سئل", "سئلت", "وسئل", "وسئلت"):
+                mention = reader.read(k + 1, min(doc.stop[k], k + 20))
+                return self._named(doc, mention) if mention is not None and mention.first == k + 1 else None
+            if doc.cue[k] is not None and doc.norm[k] in ("قال", "وقال", "اكد", "واكد"):
+                return None
+        return None
+
+    def _acting(self, doc: Document, reader: PhraseReader, found: Found) -> Resolved | None:
+        """Who the sentence before is about, when it holds no statement: «دافع فلان عن الشركة. وقال: …»."""
+        begin = doc.begin[found.at]
+        if begin < 2 or (self.recent and self.recent[-1][1] >= doc.begin[begin - 1]):
+            return None
+        end = begin - 1
+        while end > 0 and doc.begin[end - 1] == end:
+            end -= 1
+        start = doc.begin[end - 1] if end else 0
+        if self.recent and self.recent[-1][1] >= start:
+            return None
+        mention = reader.sentence_subject(start, min(end, start + 30))
+        if mention is None:
+            return None
+        verb = doc.cue[mention.first - 1] if mention.first else None
+        if verb is not None and verb.kind in ("past", "present") and verb.feminine == found.feminine:
+            # «ووصف أحد الناجين، ويدعى فلان، ما رآه. وقال …»: who reported something, though no statement was found
+            for k in range(mention.first, min(end, mention.first + 20)):
+                if doc.norm[k].lstrip("و") in ("يدعى", "تدعى"):
+                    mention = reader.read(k + 1, min(doc.stop[k], k + 8)) or mention
+                    break
+            if mention.named and mention.type == "person" and mention.name_last - mention.name_first > 1:
+                return self._named(doc, mention)
+        if not mention.named:
+            return None
+        words = tuple(stem(w) for w in doc.norm[mention.name_first : mention.name_last] if w[0].isalnum())
+        last = self.recent[-1][0] if self.recent else None
+        if (
+            mention.type == "organisation"
+            and found.feminine
+            and doc.norm[mention.first - 1].endswith("ت")
+            and (last is None or last.feminine is False or many(last))
+        ):
+            known = self._organisation(mention, words)  # «تمكنت الشرطة من اعتقاله. وقالت إن»
+            if known is not None:
+                return self._make(known, None, "acting")
+        if mention.type == "organisation" and words and doc.cue[mention.first - 1] is not None:
+            known = self._organisation(mention, words)  # «وطالبت الهيئة الشركات بكذا. وشددت على»
+            verb = doc.cue[mention.first - 1]
+            if known is not None and verb is not None and verb.feminine == found.feminine:
+                return self._make(known, None, "acting")
+        if mention.type != "person":
+            return None
+        known = self.register.longest(words, "person") if words else None
+        if known is None and words and mention.role is None:
+            known = self.register.of_surname(words[0])  # «وتوجهت حداد بعبارات قاسية»
+        if known is None or len(known.words) < 2 or (found.feminine and known.feminine is False):
+            return None
+        return self._make(known, None, "acting")
