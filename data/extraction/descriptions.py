@@ -69,7 +69,6 @@ class DescriptionResolver(Memory):
             self._countryman,
             self._told_again,
             self._official,
-            self._nearer,
             self._source,
             self._holder,
             self._of_trade,
@@ -132,15 +131,6 @@ class DescriptionResolver(Memory):
         if source is not None and (person is None or self._order(source) > self._order(person)):
             return source
         return self._carry(person, "official", d.span) if person is not None else None
-
-    def _nearer(self, d: Description) -> Resolved | None:
-        """«المتحدث»: the person who spoke after the last such source, if nothing speaks against it."""
-        source, person = self._last_source(d.head), self._last_person()
-        if source is None or person is None or len(d.words) > 2 or d.head in SOURCES or not d.single:
-            return None
-        unlike = d.key and held_by(person) and not d.key & held_by(person)
-        nearer = not unlike and self._order(person) > self._order(source)
-        return self._carry(person, "official", d.span) if nearer else None
 
     def _source(self, d: Description) -> Resolved | None:
         """«المصدر», «المصدر الأمني»."""
