@@ -151,6 +151,13 @@ class NameReader:
         base = t.removesuffix("ها") if t.endswith("ها") else t[:-1]
         return base in self.roles or (base.endswith("ت") and base[:-1] + "ة" in self.roles)
 
+    def _addressees(self, t: str) -> bool:
+        """«المواطنين», «منظمي الحفل»: people in the plural that cannot be a subject."""
+        stem = t.removeprefix("ال")
+        return (stem.endswith("ين") and stem[:-2] + "ون" in self.roles) or (
+            stem.endswith("ي") and stem not in self.roles and stem[:-1] + "و" in self.roles
+        )
+
     def _common(self, t: str) -> bool:
         return t in words_of("common_nouns") or t in words_of("common_verbs")
 
@@ -291,8 +298,10 @@ class NameReader:
                 break
             if t.endswith("ات") and len(t) > 4 and nxt.startswith("ال") and self.doc.counts.get(t, 0) < 2:
                 break  # «ألغى فلان بن فلان تعليقات الرئيس»
-            if t[0] in "لس" and self._verb(t):
-                break  # «سيوقع», «ليعتذر»
+            if (t[0] in "لس" and self._verb(t)) or t.startswith("كال") or t in ("اللي", "يلي"):
+                break  # «سيوقع», «ليعتذر», «كالتالي»
+            if t.endswith("ا") and self.doc.counts.get(t, 0) < 2 and self.doc._heads(t[:-1], ""):
+                break  # «حصدت فلانة تقدما»
             if t.endswith("ها") and nxt.startswith("ال") and self.doc.counts.get(t, 0) < 2:
                 break  # «واصلت فلانة ردها الغاضب»
             if t[0] == "ب" and k - j > 1 and t not in self.given and t[1:] in words_of("common_nouns"):

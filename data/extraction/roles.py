@@ -395,8 +395,11 @@ class RoleReader(NameReader):
         norm, t = self.doc.norm, self.doc.norm[k]
         if t in self.given or t.startswith("ال") or self.doc.counts.get(t, 0) > 2:
             return False
-        if t.endswith("ا") and len(t) > 4:
-            return t[:-1] in words_of("common_nouns") or self.doc._heads(t[:-1], "")
+        if t.endswith("ا") and len(t) > 3:
+            following = norm[k + 1] if k + 1 < len(norm) else ""
+            if following.endswith("ا") and (following[:-1] in words_of("common_nouns") or self._adjective(following[:-1])):
+                return True  # «وقع الحارس البرازيلي عقدا جديدا»
+            return len(t) > 4 and (t[:-1] in words_of("common_nouns") or self.doc._heads(t[:-1], ""))
         if not norm[k - 1].startswith("ال"):
             return False
         return t.endswith("ية") and len(t) > 4 and not self._closes(k, len(norm))

@@ -119,7 +119,9 @@ def speaker_of(walk: Walk, i: int, cue: Cue, opening: Opening) -> tuple[Mention 
             before = walk.reader.read_attached(doc.begin[i] + 1, i - 1)  # «وسبق لولي العهد أن وصف»
             if before is not None and before.first == doc.begin[i] + 1:
                 return before, "subject"
-        if norm[doc.begin[i]] in ("وكان", "كان", "وكانت", "كانت", "وكانوا") and i > doc.begin[i] + 1:
+        if norm[doc.begin[i]] in ("وكان", "كان", "وكانت", "كانت", "وكانوا") and i > doc.begin[i] + 1 and (
+            not cue.feminine or norm[doc.begin[i]].endswith("ت")
+        ):
             before = subject_before(walk, i)  # «وكان الرئيس دعا ترامب إلى»
             if before is not None:
                 return before, "subject"
@@ -284,8 +286,8 @@ def _subject_after(walk: Walk, i: int, end: int, *, objects: bool = False, cue: 
         if cue.joined and i != begin and not (i == begin + 1 and norm[begin] in ("هذا", "\n")):
             return _first_agreeing(walk, a, end, cue)
         head = norm[a]
-        if walk.reader._owned_role(head):
-            return None  # «دعا فيه أنصاره إلى»
+        if walk.reader._owned_role(head) or walk.reader._addressees(head):
+            return None  # «دعا فيه أنصاره إلى», «يدعو المواطنين إلى»
         if (
             not cue.feminine
             and head.startswith("ال")
@@ -299,7 +301,7 @@ def _subject_after(walk: Walk, i: int, end: int, *, objects: bool = False, cue: 
             and bare(head) in ("مجتمع", "رئيس", "وزير", "جيش", "نظام", "شعب", "مواطنين", "جميع")
         ):
             return None
-        if head in ("العالم", "المجتمع", "الدول", "الاطراف", "كافة", "كل", "جميع", "المواطنين", "جانبا", "رسالة"):
+        if head in ("العالم", "المجتمع", "الدول", "الاطراف", "كافة", "كل", "جميع", "جانبا", "رسالة"):
             return None
     owner = _owner_of_document(walk, a, end)
     if owner is not None:
