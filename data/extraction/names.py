@@ -15,6 +15,10 @@ ARTICLE = ("ال", "وال", "بال", "لل")
 FOREIGN_AL = re.compile("ال(?:فون|فري|فار|بير|برت|كس|يك|يسا|يخ|سند)")
 # «متهكما», «ساخرا»
 CIRCUMSTANCE = re.compile("م\\w{3,}ا|\\wا\\w\\wا")
+# «كالتالي»
+_AS_FOLLOWS = frozenset(("كالتالي", "كالاتي", "كالعادة", "كالمعتاد", "اللي"))
+# «انسحبت», «استقبلت», «تبعثرت»: a woman's deed, no name
+_PAST = re.compile("(?:(?:ان|است)\\w{3}|ا\\wت\\w{2,3}|ت\\w{3,4})ت")
 NISBA = re.compile("\\w{2,}(?:ي|ية|يون|يين|يان|يتين|يات)")
 
 
@@ -241,7 +245,7 @@ class NameReader:
             if t in self.doc.words.that:
                 break
             if (
-                norm[k - 1] in ("ابو", "ابي", "ام", "ابن", "بن")
+                (norm[k - 1] in ("ابو", "ام", "ابن", "بن") or self._father(k - 1))
                 and not t.startswith(ARTICLE)
                 and self.doc.cue[k] is None
             ):
@@ -298,8 +302,8 @@ class NameReader:
                 break
             if t.endswith("ات") and len(t) > 4 and nxt.startswith("ال") and self.doc.counts.get(t, 0) < 2:
                 break  # «ألغى فلان بن فلان تعليقات الرئيس»
-            if (t[0] in "لس" and self._verb(t)) or t.startswith("كال") or t in ("اللي", "يلي"):
-                break  # «سيوقع», «ليعتذر», «كالتالي»
+            if (t[0] in "لس" and self._verb(t)) or t in _AS_FOLLOWS or _PAST.fullmatch(t):
+                break  # «سيوقع», «ليعتذر», «كالتالي», «انسحبت»
             if t.endswith("ا") and self.doc.counts.get(t, 0) < 2 and self.doc._heads(t[:-1], ""):
                 break  # «حصدت فلانة تقدما»
             if t.endswith("ها") and nxt.startswith("ال") and self.doc.counts.get(t, 0) < 2:
@@ -334,6 +338,10 @@ class NameReader:
             k += 1
         return k
 
+    def _father(self, k: int) -> bool:
+        """«أبي», not «آبي»."""
+        return self.doc.norm[k] == "ابي" and self.doc.tokens.text[self.doc.tokens.start[k]] != "آ"
+
     def _surname(self, k: int, stop: int) -> bool:
         """A role or a noun that closes a name after a given name: سامر الجندي، زياد خطاب."""
         norm, t = self.doc.norm, self.doc.norm[k]
@@ -356,7 +364,8 @@ class NameReader:
             apart = j > 0 and norm[j - 1] in COMMAS and k == j + 1 and nxt in COMMAS  # «، تركي المالكي،»
             if self.minimal and norm[j] not in self.given and not norm[j].startswith("ال") and not apart:
                 return False
-            if norm[j] in self.given and k == j + 1 and (self._is_role(nxt) or nxt in words_of("after_names")):
+            known = norm[j] in self.given or (j > 0 and norm[j - 1] in self.honorifics)
+            if known and k == j + 1 and (self._is_role(nxt) or nxt in words_of("after_names")):
                 return True  # «إياد البزم الناطق باسم»
             return not (nxt.startswith("ال") and nxt not in self.function and nxt not in self.adverbs and k - j >= 1
                         and norm[k - 1] not in words_of("name_glue") and self.doc.counts.get(t, 0) < 2)  # fmt: skip

@@ -397,7 +397,7 @@ class RoleReader(NameReader):
             return False
         if t.endswith("ا") and len(t) > 3:
             following = norm[k + 1] if k + 1 < len(norm) else ""
-            if following.endswith("ا") and (following[:-1] in words_of("common_nouns") or self._adjective(following[:-1])):
+            if following.endswith("ا") and following[:-1] in words_of("common_nouns"):
                 return True  # «وقع الحارس البرازيلي عقدا جديدا»
             return len(t) > 4 and (t[:-1] in words_of("common_nouns") or self.doc._heads(t[:-1], ""))
         if not norm[k - 1].startswith("ال"):
