@@ -19,6 +19,8 @@ CIRCUMSTANCE = re.compile("م\\w{3,}ا|\\wا\\w\\wا")
 _AS_FOLLOWS = frozenset(("كالتالي", "كالاتي", "كالعادة", "كالمعتاد", "اللي"))
 # «انسحبت», «استقبلت», «تبعثرت»: a woman's deed, no name
 _PAST = re.compile("(?:(?:ان|است)\\w{3}|ا\\wت\\w{2,3}|ت\\w{3,4})ت")
+# «اللجنة المعنية بالملف», «الموقع المتخصص برصد كذا»: what follows belongs to it
+CONCERNED = re.compile("ال(?:معني|مكلف|خاص|مختص|متخصص|متعلق|مهتم|تابع)(?:ة|ون|ين)?")
 NISBA = re.compile("\\w{2,}(?:ي|ية|يون|يين|يان|يتين|يات)")
 
 
@@ -342,6 +344,12 @@ class NameReader:
         """«أبي», not «آبي»."""
         return self.doc.norm[k] == "ابي" and self.doc.tokens.text[self.doc.tokens.start[k]] != "آ"
 
+    def _hangs_on(self, k: int) -> bool:
+        """Whether the adjective before `k` lacks what follows it: «الموقع المتخصص [برصد كذا]»."""
+        return (
+            k < len(self.doc.norm) and self.doc.norm[k][0] in "بل" and bool(CONCERNED.fullmatch(self.doc.norm[k - 1]))
+        )
+
     def _surname(self, k: int, stop: int) -> bool:
         """A role or a noun that closes a name after a given name: سامر الجندي، زياد خطاب."""
         norm, t = self.doc.norm, self.doc.norm[k]
@@ -362,11 +370,11 @@ class NameReader:
         nxt = norm[k + 1] if k + 1 < len(norm) else ""
         if t.startswith("ال"):
             apart = j > 0 and norm[j - 1] in COMMAS and k == j + 1 and nxt in COMMAS  # «، تركي المالكي،»
+            known = norm[j] in self.given or (j > 0 and norm[j - 1] in self.honorifics)
+            if known and k == j + 1 and (nxt in COMMAS or self._is_role(nxt) or nxt in words_of("after_names")):
+                return True  # «إياد البزم الناطق باسم»
             if self.minimal and norm[j] not in self.given and not norm[j].startswith("ال") and not apart:
                 return False
-            known = norm[j] in self.given or (j > 0 and norm[j - 1] in self.honorifics)
-            if known and k == j + 1 and (self._is_role(nxt) or nxt in words_of("after_names")):
-                return True  # «إياد البزم الناطق باسم»
             return not (nxt.startswith("ال") and nxt not in self.function and nxt not in self.adverbs and k - j >= 1
                         and norm[k - 1] not in words_of("name_glue") and self.doc.counts.get(t, 0) < 2)  # fmt: skip
         if k - j >= 2 and norm[k - 1] not in words_of("name_glue") and self.doc.counts.get(t, 0) < 2:
@@ -374,7 +382,8 @@ class NameReader:
             if before not in self.given and nxt not in COMMAS and self._stands_alone(before, norm[k - 2]):
                 return False  # «دونالد ترامب مقتنع»: the surname stands alone elsewhere
             if t.endswith("ا"):  # between commas it is a name, elsewhere rather an object
-                return nxt in COMMAS and j > 0 and norm[j - 1] in COMMAS
+                apposed = k + 2 < len(norm) and self._is_role(norm[k + 2])
+                return nxt in COMMAS and ((j > 0 and norm[j - 1] in COMMAS) or apposed)
             return (
                 k + 1 >= stop
                 or not nxt[0].isalpha()

@@ -3,16 +3,13 @@
 «وزارة الدفاع الأميركية», «حركة «الفجر»», «المرصد السوري لحقوق الإنسان».
 """
 
-import re
-
 from data.extraction.lexicon import words_of
 from data.extraction.marks import MARKS
 from data.extraction.mentions import Mention
-from data.extraction.names import NISBA, NameReader
+from data.extraction.names import CONCERNED, NISBA, NameReader
 from data.extraction.tokens import COMMAS, bare
 
-# «اللجنة المعنية بالملف»: after these a word with ب belongs to the name.
-_CONCERNED = re.compile("ال(?:معني|مكلف|خاص|مختص|متعلق|مهتم)ة?")
+_DIRECTIONS = frozenset(("شمال", "جنوب", "شرق", "غرب", "وسط", "شمالي", "جنوبي", "شرقي", "غربي"))
 # «مجموعة من المنظمات»
 _GATHERED = frozenset(("مجموعة", "مجموعات", "فريق", "تحالف", "ائتلاف"))
 
@@ -53,6 +50,12 @@ class OrganisationReader(NameReader):
                     continue
                 break
             if t == "في":
+                direction = k + 1
+                while direction + 1 < b and norm[direction] in _DIRECTIONS:
+                    direction += 1
+                if direction > k + 1 and (norm[direction] in self.countries or norm[direction].startswith("ال")):
+                    k, closed = direction + 1, True  # «الشرطة في شمال شرق بريطانيا»
+                    continue
                 if (
                     k + 1 < b
                     and norm[k + 1] not in words_of("place_break")
@@ -66,7 +69,7 @@ class OrganisationReader(NameReader):
                     )
                 ):
                     place = norm[k + 1] in words_of("places") and k + 2 < b and self._name_like(k + 2)
-                    k += 3 if place else 2
+                    k = self._name_end(k + 2, b) if place else k + 2
                     closed = True
                     continue
                 break
@@ -94,7 +97,7 @@ class OrganisationReader(NameReader):
                 break  # «نصح الجيش الجنود بعدم الرد»
             if t.startswith("لل") and definite_head and k == a + 1:
                 break  # «الشركة للاستثمار في»
-            if t.startswith("بال") and closed and not _CONCERNED.fullmatch(norm[k - 1]):
+            if t.startswith("بال") and closed and not CONCERNED.fullmatch(norm[k - 1]):
                 break  # «نددت كتلة الوفاق بالقصف»
             if t.startswith(("ال", "وال", "لل", "بال")):
                 if (
@@ -117,8 +120,10 @@ class OrganisationReader(NameReader):
             elif t in self.given and (norm[k - 1].startswith("ال") or closed):
                 break
             elif t[0] == "ل" and len(t) > 3 and t not in self.given:
-                if proper and not t.startswith("لل"):
-                    break  # «بيان طالبان لمدة شهر»
+                if (proper and not t.startswith("لل")) or (
+                    norm[k - 1] in MARKS and t.endswith("ات") and not (k + 1 < b and norm[k + 1].startswith("ال"))
+                ):
+                    break  # «بيان طالبان لمدة شهر», «بثت قناة «الميثاق» لقطات»
                 if definite_head and (k == a + 1 or (t.endswith("ات") and norm[k + 1 : k + 2] != ["ال"])):
                     break  # «الشركة للاستثمار في», «الجيش اللبناني لانتقادات»
                 closed = False
@@ -164,6 +169,6 @@ class OrganisationReader(NameReader):
                     closed = True
             k += 1
         k = min(k, b)
-        while k > a + 1 and norm[k - 1] in ("في", "ل", "-", "–"):
+        while k > a + 1 and (norm[k - 1] in ("في", "ل", "-", "–") or self._hangs_on(k)):
             k -= 1
         return Mention(a, k, a, k, "organisation", True, bare(norm[a]), norm[a].startswith("ال"), feminine=None)

@@ -36,9 +36,7 @@ class RoleReader(NameReader):
         )
 
     def _honorific(self, a: int, b: int) -> Mention | None:
-        norm, k = self.doc.norm, a
-        while k < b and (norm[k] in self.honorifics or norm[k] in (".", "/") or norm[k - 1 : k + 1] == ["اية", "الله"]):
-            k += 1
+        norm, k = self.doc.norm, self._after_titles(a, b)
         finite = k < b and doc_finite(self.doc, k)
         unlikely = k < b and not norm[k].startswith("ال") and not self._name_like(k)
         if (
@@ -53,6 +51,16 @@ class RoleReader(NameReader):
             return self._role(a, b)
         last = self._name_end(k, b)
         return self._with_apposition(a, last, k, last, b, (a, k))
+
+    def _after_titles(self, k: int, b: int) -> int:
+        """One past the honorifics that begin at `k`: «الفريق أول الركن», «آية الله», «د.»."""
+        norm, first = self.doc.norm, k
+        while k < b and (
+            norm[k] in self.honorifics
+            or (k > first and (norm[k] in (".", "/") or norm[k - 1 : k + 1] == ["اية", "الله"]))
+        ):
+            k += 1
+        return k
 
     def _within(self, k: int) -> bool:
         """«الميجر جنرال بالقوات فلان», «النائب الأول لوزير كذا فلان»: what the rank is held in, before the name."""
@@ -152,9 +160,7 @@ class RoleReader(NameReader):
                     and (self._starts_name(nxt, b) or self._whole_name(nxt, b, apart=True))
                     and not (indefinite and norm[nxt] not in self.given and not self._whole_name(nxt, b, apart=True))
                 ):
-                    start = nxt
-                    while start < b and norm[start] in self.honorifics:
-                        start += 1
+                    start = self._after_titles(nxt, b)
                     if start < b:
                         name = (start, self._name_end(start, b))
                 break
@@ -164,13 +170,7 @@ class RoleReader(NameReader):
             if t in self.honorifics and not (
                 t.startswith("ال") and self._is_role(t) and not self._starts_name(k + 1, b)
             ):
-                start = k
-                while start < b and (
-                    norm[start] in self.honorifics
-                    or norm[start] in (".", "/")
-                    or norm[start - 1 : start + 1] == ["اية", "الله"]
-                ):
-                    start += 1
+                start = self._after_titles(k, b)
                 if self._institution(k):
                     k = self._name_end(start, b) if start < b else start
                     seen_definite = True
@@ -194,7 +194,7 @@ class RoleReader(NameReader):
             if (t in self.given or self._theophoric(k, b)) and not self._after_person_org(k):
                 name = (k, self._name_end(k, b))
                 break
-            if indefinite and self._verb(t) and t[0] in "يت":
+            if indefinite and self._verb(t) and t[0] in "يت" and "ال" + t[:-1] not in self.countries:
                 break  # «رجل ينتظر في طابور»
             if (
                 seen_definite
@@ -253,9 +253,12 @@ class RoleReader(NameReader):
                 continue
             if t in doc.words.that or (norm[k - 1].startswith("ال") and t.endswith(("هم", "هن")) and len(t) > 4):
                 break  # «ينصح المحامون موكليهم»
+            several_heads = norm[k - 1].endswith("ون")
             several = k == a + 1 and plain_head.endswith("ون") and not definite_head and t[0].isalpha()
             if several and not self._adjective(t) and not t.endswith(("ون", "ين")) and t[0] not in "لب":
                 break  # «تداول ناشطون مقطع فيديو»
+            if several_heads and k > a + 1 and not t.startswith("ال") and self._addressees(t):
+                break  # «حذر خبراء أمنيون مستخدمي البرنامج»
             addressees = t.startswith("ال") and t.endswith("ين") and self._is_role(t) and k > a + 1
             if addressees and norm[k - 1].startswith("ال") and not plain_head.endswith(("ون", "ين")):
                 break  # «وعد المتحدث باسم التحالف الصحفيين بأن»
@@ -361,7 +364,9 @@ class RoleReader(NameReader):
             return Mention(a, name[1], name[0], name[1], "person", True, norm[name[0]], False, role,
                            self._affiliation(role), feminine)  # fmt: skip
         last = max(min(k, b), a + 1)
-        while last > a + 1 and (norm[last - 1] in COMMAS or norm[last - 1] in ("-", "–", "(", "ل", "في")):
+        while last > a + 1 and (
+            norm[last - 1] in COMMAS or norm[last - 1] in ("-", "–", "(", "ل", "في") or self._hangs_on(last)
+        ):
             last -= 1
         return Mention(a, last, a, last, "unnamed", False, bare(head), definite_head or not indefinite, (a, last),
                        self._affiliation((a, last)), feminine)  # fmt: skip
@@ -371,9 +376,7 @@ class RoleReader(NameReader):
         norm = self.doc.norm
         for j in range(k, min(b - 1, k + 8)):
             if norm[j] in COMMAS:
-                start = j + 1
-                while start < b and norm[start] in self.honorifics:
-                    start += 1
+                start = self._after_titles(j + 1, b)
                 if self._whole_name(start, b, apart=True):
                     return start, self._name_end(start, b)
                 return None

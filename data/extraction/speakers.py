@@ -155,10 +155,19 @@ class PhraseReader(RoleReader, OrganisationReader):
             if q is not None and q.open == k and q.words <= 5:
                 k = q.after
                 continue
+            if self._object(a, k, b):
+                break
             if not self._plain_word(k) or (norm[k][0] == "ل" and len(norm[k]) > 3 and norm[k] not in self.given):
                 break
             k += 1
         return Mention(a, k, a, k, "unnamed", False, bare(head), False, (a, k), None, head.endswith("ة") or None)
+
+    def _object(self, a: int, k: int, b: int) -> bool:
+        """Whether an object begins at `k`, after the phrase from `a`: «رفضت محاكم يونانية [طلبات تركيا]»."""
+        before, t = self.doc.norm[k - 1], self.doc.norm[k]
+        described = before.startswith("ال") or (k > a + 1 and self._adjective(before))
+        agrees = self._adjective(t) or (t.endswith("ة") and before.endswith("ة"))
+        return described and not (t.startswith("ال") or agrees or t in self.given or self._closes(k, b))
 
     def _plain_word(self, k: int) -> bool:
         t, doc = self.doc.norm[k], self.doc

@@ -119,8 +119,10 @@ def speaker_of(walk: Walk, i: int, cue: Cue, opening: Opening) -> tuple[Mention 
             before = walk.reader.read_attached(doc.begin[i] + 1, i - 1)  # «وسبق لولي العهد أن وصف»
             if before is not None and before.first == doc.begin[i] + 1:
                 return before, "subject"
-        if norm[doc.begin[i]] in ("وكان", "كان", "وكانت", "كانت", "وكانوا") and i > doc.begin[i] + 1 and (
-            not cue.feminine or norm[doc.begin[i]].endswith("ت")
+        if (
+            norm[doc.begin[i]] in ("وكان", "كان", "وكانت", "كانت", "وكانوا")
+            and i > doc.begin[i] + 1
+            and (not cue.feminine or norm[doc.begin[i]].endswith("ت"))
         ):
             before = subject_before(walk, i)  # «وكان الرئيس دعا ترامب إلى»
             if before is not None:

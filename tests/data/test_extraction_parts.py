@@ -121,6 +121,32 @@ def test_name_and_role_are_told_apart(phrase: str, name: str, role: str) -> None
     assert doc.tokens.surface(*mention.role) == role
 
 
+@pytest.mark.parametrize(
+    ("phrase", "name"),
+    [
+        ("الوزير سالم الراوي سيوقع على الملحق", "سالم الراوي"),
+        ("مارا أوكرمان انسحبت من السباق", "مارا أوكرمان"),
+        ("ريمون هولدن كالتالي:", "ريمون هولدن"),
+        ("الأمير سالم بن راشد تعليقات الصحيفة", "سالم بن راشد"),
+        ("هينزو آبي يجب أن", "هينزو آبي"),
+        ("هينزو آبي بالفعل", "هينزو آبي"),
+        ("العقيد سانتو كاليا إن", "سانتو كاليا"),
+        ("طالبان لمدة شهر", "طالبان"),
+        ("المصدر نفسه قُتل", "المصدر نفسه"),
+        ("محاكم قبرصية طلبات تركيا", "محاكم قبرصية"),
+        ("بحوث قبرصية حديثة أن", "بحوث قبرصية حديثة"),
+        ("خبراء أمنيون مستخدمي البرنامج", "خبراء أمنيون"),
+        ("قناة «الميثاق» لقطات قالت", "قناة «الميثاق»"),
+        ("موقع «الميثاق» المتخصص برصد السفن", "موقع «الميثاق»"),
+    ],
+)
+def test_a_phrase_ends_where_the_next_one_begins(phrase: str, name: str) -> None:
+    doc = read(phrase)
+    mention = PhraseReader(doc).subject(0, len(doc.norm))
+    assert mention is not None
+    assert mention.surface(doc) == name
+
+
 def test_speaker_has_role_affiliation_and_type() -> None:
     (statement,) = found("قال المتحدث باسم وزارة الخارجية رامي عيسى إن المحادثات مستمرة هذا الأسبوع.")
     assert statement.speaker is not None
