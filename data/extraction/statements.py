@@ -11,6 +11,7 @@ from data.extraction.document import Document
 from data.extraction.found import Found, Walk, kind_of, trim
 from data.extraction.lexicon import Cue, words_of
 from data.extraction.loose import take_loose
+from data.extraction.mentions import Mention
 from data.extraction.reporting import circumstantial, impersonal, is_asserted, passive_or_plain
 from data.extraction.spans import described_at, take, take_judged, take_unopened, take_weighed
 from data.extraction.speakers import PhraseReader
@@ -160,12 +161,11 @@ def _cue(walk: Walk, i: int, cue: Cue) -> None:
         if q is None or q.open != opening.at:
             opening = Opening("np", i + 1, i + 1)
     described = described_at(walk, i, cue, opening, mention)
-    if cue.lemma == "اعتبر" and opening.form == "quote" and not cue.object and 2 <= opening.head - i <= 8:
-        short = doc.quotation(opening.at)
-        if short is not None and short.words <= 5 and norm[opening.head - 1].startswith("ال"):
-            described = mention.last if mention is not None and i < mention.last < opening.head else i + 1
-            if described == i + 1:
-                mention, source = None, "carried"  # «وتعتبر الاتفاق «خطأ تاريخيا»»
+    judged = _judged_in_marks(walk, i, cue, opening, mention)
+    if judged is not None:
+        described = judged
+        if judged <= i + 2 and (mention is None or judged < mention.last):
+            mention, source = None, "carried" if judged == i + 1 else "sentence"
     if described is not None:
         q = doc.quotation(opening.at)
         in_marks = q is not None and q.open == opening.at and norm[q.after : q.after + 1] not in (["الذي"], ["التي"])
@@ -177,6 +177,22 @@ def _cue(walk: Walk, i: int, cue: Cue) -> None:
             walk.add(Found(a, b, kind, rule, i, span, mention, source, cue.feminine, cue.plural, asserted), end)
         return
     take(walk, i, cue, opening, mention, source, asserted)
+
+
+def _judged_in_marks(walk: Walk, i: int, cue: Cue, opening: Opening, mention: Mention | None) -> int | None:
+    """«تعتبر [الاتفاق «خطأ تاريخيا»]», «اعتبر فيه [القرار «عملا عدائيا»]»: where the thing judged begins, or None."""
+    doc, norm = walk.doc, walk.doc.norm
+    q = doc.quotation(opening.at)
+    before, far = norm[opening.head - 1], opening.head - i
+    if cue.lemma != "اعتبر" or opening.form != "quote" or cue.object or not 2 <= far <= 16 or q is None:
+        return None
+    first = norm[q.first]
+    predicate = first == "غير" or (first.endswith("ا") and len(first) > 3 and first not in doc.words.that)
+    definite = q.words <= 5 and far <= 8 and before.startswith("ال")
+    if not definite and not (predicate and before[0].isalpha()):
+        return None
+    at = mention.last if mention is not None and i < mention.last < opening.head else i + 1
+    return at + (norm[at] in words_of("after_verb"))
 
 
 # claims whose content stands beside them as a verbal noun: «بعد مزاعم دعم المتمردين»
