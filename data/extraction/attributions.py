@@ -47,7 +47,7 @@ def take_attribution(walk: Walk, i: int) -> None:
     if norm[i - 1 : i] == ["الا"] or (i > begin and norm[i - 1] in ("-", "–", "—")):
         return
     if norm[i] in ("على", "وعلى") and any(
-        c is not None and c.kind == "masdar" and c.possessed for c in doc.cue[who : min(stop, who + 8)]
+        c is not None and c.kind == "masdar" and c.possessed for c in doc.cue[who : min(stop, who + 16)]
     ):
         return  # «نقلت على لسان فلان قوله إن»
     # The phrase itself.
@@ -130,7 +130,7 @@ def take_attribution(walk: Walk, i: int) -> None:
             walk.add(Found(a, b, "direct", "attribution", i, span, mention, source), q.after)
             walk.claimed.add(q.open)
             return
-    previous = norm[i - 1]
+    previous = norm[i - 1] if norm[i - 1] != "وذلك" else norm[i - 2]
     if previous not in COMMAS and previous not in MARKS:
         # Without a comma only where the attribution closes the sentence, and is somebody.
         nobody = not _credible(walk, mention) if mention is not None else source == "carried"
