@@ -32,13 +32,6 @@ class CarryResolver(NameResolver):
                 if not (finite and by_noun):
                     return self._carry(resolved, "same-sentence")
             mention = reader.sentence_subject(doc.begin[found.at], found.at)
-            possessor = self._possessor(doc, found, mention)
-            if possessor is not None:
-                return self._make(possessor, None, "possessor")
-            if [w.lstrip("و") for w in doc.norm[begin : begin + 2]] in (["جاء", "ذلك"], ["جاءت", "تصريحات"]):
-                owner = self._owner_of_occasion(doc, begin, found.at)
-                if owner is not None:
-                    return self._make(owner, None, "occasion")
             if mention is None and found.rule.startswith("participle"):
                 # «وبعد موجة الغضب هذه دافع فلان عن نفسه، معترفا بأن»: whoever it is stands in the sentence.
                 near = self._mentioned(doc, found.at, found.at - begin, feminine=found.feminine or None)
@@ -49,9 +42,6 @@ class CarryResolver(NameResolver):
                 if named is not None and named.speaker is not None:
                     return named
         if found.source in ("carried", "sentence") and found.mention is None:
-            asked = self._asked(doc, reader, found)
-            if asked is not None and asked.speaker is not None:
-                return self._carry(asked, "asked")
             acting = self._acting(doc, reader, found)
             if acting is not None:
                 return acting
@@ -84,18 +74,6 @@ class CarryResolver(NameResolver):
                 return resolved
         return None
 
-    def _owner_of_occasion(self, doc: Document, begin: int, at: int) -> Known | None:
-        """«جاء ذلك في مقابلة لفلان مع فلانة، حيث قال»: whose it was, else whoever is named last."""
-        for k in range(begin + 2, at):
-            word = doc.norm[k]
-            if word[0] == "ل" and len(word) > 3:
-                for end in range(min(at, k + 4), k, -1):
-                    words = tuple(stem(w) for w in (detached(word), *doc.norm[k + 1 : end]) if w[0].isalnum())
-                    known = self.register.longest(words, "person")
-                    if known is not None and len(known.words) > 1:
-                        return known
-        return self._mentioned(doc, at, at - begin)
-
     def _owner_of_saying(self, doc: Document, begin: int, at: int) -> Known | None:
         """«تصريحات للأسد وضع فيها خصومه أمام خيارين: "…"»: whose the saying was."""
         for k in range(begin, at - 1):
@@ -116,28 +94,6 @@ class CarryResolver(NameResolver):
         if noun and known is None:
             return False  # «وتأتي الزيارة عقب كذا»
         return known is not None or word in self.register.first_names or doc.counts.get(word, 0) > 1
-
-    def _possessor(self, doc: Document, found: Found, subject: Mention | None) -> Known | None:
-        """«أوقفت السلطات فلانا بعد تصريحه بأن»: the pronoun does not agree with the subject of the sentence."""
-        cue, begin = doc.cue[found.at], doc.begin[found.at]
-        if cue is None or not cue.possessed or cue.feminine or subject is None or subject.first <= begin:
-            return None
-        if not doc.norm[subject.first - 1].endswith("ت"):
-            return None
-        return self._mentioned(doc, found.at, found.at - begin, feminine=False)
-
-    def _asked(self, doc: Document, reader: PhraseReader, found: Found) -> Resolved | None:
-        """«سئل فلان عن …. فأجاب: …»: who was asked in the sentence before."""
-        cue, begin = doc.cue[found.at], doc.begin[found.at]
-        if cue is None or cue.lemma not in ("اجاب", "رد", "قال"):
-            return None
-        for k in range(begin - 1, max(-1, begin - 40), -1):
-            if doc.norm[k] in ("سئل", "سئلت", "وسئل", "وسئلت"):
-                mention = reader.read(k + 1, min(doc.stop[k], k + 20))
-                return self._named(doc, mention) if mention is not None and mention.first == k + 1 else None
-            if doc.cue[k] is not None and doc.norm[k] in ("قال", "وقال", "اكد", "واكد"):
-                return None
-        return None
 
     def _acting(self, doc: Document, reader: PhraseReader, found: Found) -> Resolved | None:
         """Who the sentence before is about, when it holds no statement: «دافع فلان عن الشركة. وقال: …»."""

@@ -82,8 +82,7 @@ class DescriptionResolver(Memory):
             found = rule(d)
             if found is not None:
                 return found
-        name = self._longer_description(words) or m.surface(doc)
-        return Resolved(Speaker(name=name, type="unnamed", mention=span), "description", m.feminine)
+        return Resolved(Speaker(name=m.surface(doc), type="unnamed", mention=span), "description", m.feminine)
 
     # -- with the article ---------------------------------------------------------------------------------------
 
@@ -250,15 +249,6 @@ class DescriptionResolver(Memory):
             fuller = self.reader.read(k, min(doc.stop[k], k + 12))
             if fuller is not None and fuller.first == k and not fuller.named and 1 < fuller.last - k <= 8:
                 return k, fuller.surface(doc)
-        return None
-
-    def _longer_description(self, words: tuple[str, ...]) -> str | None:
-        for resolved, _, _ in reversed(self.recent):
-            speaker = resolved.speaker
-            if speaker is not None and speaker.type == "unnamed":
-                other = tuple(stem(w) for w in norm_words(speaker.name))
-                if len(other) > len(words) and other[: len(words)] == words:
-                    return speaker.name
         return None
 
 
