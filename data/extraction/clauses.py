@@ -7,7 +7,6 @@ reporting form, an attribution («بحسب فلان»), or a remark on the words
 from data.extraction.complements import Form, Opening, accuses, find_opening, is_speech
 from data.extraction.document import Document
 from data.extraction.lexicon import words_of
-from data.extraction.marks import MARKS
 from data.extraction.tokens import COMMAS, bare
 
 # The longest clause, in tokens; the longest in our reading had 110.
@@ -49,16 +48,15 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
                 return opening is not None and opening.form in ("that", "quote", "colon")
             # «…، قال فلان» closes a clause; «معلومات …، رجحت أن» goes on with it.
             if (
-                (opening is None and not _hangs(doc, k + 1))
-                or (opening is not None and opening.form in ("quote", "colon"))
+                (opening is not None and opening.form in ("quote", "colon"))
                 or norm[doc.begin[k]] in _WHILE
                 or (form == "np" and any(w in _WHILE for w in norm[max(doc.begin[k], k - 25) : k]))
             ):
                 return cue.kind == "past" or opening is not None
         elif cue.object and cue.joined and cue.kind in ("past", "present"):
             if after_comma:
-                return not (form == "np" and doc.propositional(k, "و"))  # «أكد حرصه …، ورفضه التدخل»
-            if cue.frame.group == "describe":  # «كشف عن خطة ووصفها بأنها …»
+                return cue.frame.group in ("opine", "describe")  # «…، وتعتبرها تهديدا», «…، ووصفها بأنها …»
+            if cue.frame.group == "describe":
                 opening = find_opening(doc, k, cue, 6)
                 return opening is not None and opening.form == "that"
         if cue.kind == "masdar" and cue.possessed and cue.joined:
@@ -71,8 +69,6 @@ def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
     named = doc.cue[k + 1] if t == "وما" and k + 1 < len(norm) else None
     if named is not None and named.frame.group == "describe":
         return True  # «قالت إنها «…» وما وصفته بأنه «…»»
-    if t in ("بقوله", "بقولها", "بقولهم") or (t == "في" and following == "اشارة" and norm[k - 1] in MARKS):
-        return True
     if t in ("دون", "بدون") and following in words_of("without"):
         return norm[k - 1] not in words_of("prevented")
     if t == "من" and following == "دون" and k + 2 < len(norm) and norm[k + 2] in words_of("without"):
@@ -162,15 +158,6 @@ def _remarked(doc: Document, k: int) -> bool:
     if word in ("اول", "ابرز", "احدث", "اخر", "اقوى", "اوضح") and following:
         return bare(following[0]) in words_of("remarks_in") or following[0] in words_of("remarked")
     return word.startswith("ال") and bool(following) and following[0] in doc.words.words["relatives"]
-
-
-def _hangs(doc: Document, k: int) -> bool:
-    """Whether the word at `k` cannot be the subject of the verb before it: «أبلغ خلالها عن»."""
-    if k >= len(doc.norm):
-        return True
-    words = doc.words.words
-    t = doc.norm[k]
-    return t in words["function_words"] or t in words["adverbial_starts"] or t[:-2] in words["adverbial_starts"]
 
 
 def _reports_soon(doc: Document, k: int) -> bool:
