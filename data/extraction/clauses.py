@@ -6,128 +6,139 @@ reporting form, an attribution («بحسب فلان»), or a remark on the words
 
 from data.extraction.complements import Form, Opening, accuses, find_opening, is_speech
 from data.extraction.document import Document
-from data.extraction.lexicon import words_of
+from data.extraction.lexicon import Cue, words_of
 from data.extraction.tokens import COMMAS, bare
 
 # The longest clause, in tokens; the longest in our reading had 110.
 LONGEST = 220
 
 
-def following_word(doc: Document, k: int) -> str:
-    """The word after token `k`, or nothing at the end."""
-    return doc.norm[k + 1] if k + 1 < len(doc.norm) else ""
+def following_word(doc: Document, k: int, steps: int = 1) -> str:
+    """The word after token `k` (or the one `steps` after it), or nothing at the end."""
+    return doc.norm[k + steps] if k + steps < len(doc.norm) else ""
 
 
 def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
     """Whether the reporter takes over at token `k` (the first after a comma, or any token in a clause)."""
-    norm = doc.norm
-    t = norm[k]
+    t = doc.norm[k]
     cue = doc.cue[k] if after_comma or t != "مجددا" else None
-    if cue is not None and not cue.definite:
-        if cue.kind == "participle":
-            if cue.lemma == "اتهم" and not cue.joined and accuses(doc, k):
-                return True
-            if t.endswith(("ا", "ين")) or after_comma or cue.joined or cue.lemma == "قال":
-                if after_comma and t.endswith(("ا", "ة")) and cue.frame.group not in ("opine", "talk"):
-                    return True
-                opening = find_opening(doc, k, cue, 14)
-                if opening is not None:
-                    return True
-        elif cue.kind == "past" and cue.joined and not cue.object:
-            if after_comma and t[1:] not in words_of("verb_or_noun"):
-                return True
-            opening = find_opening(doc, k, cue, 40)
-            return opening is not None and (opening.form != "np" or form == "np")
-        elif cue.kind == "present" and cue.joined and not cue.object:
-            opening = find_opening(doc, k, cue, 40)
-            if opening is not None and (after_comma or opening.form != "np" or form == "np"):
-                return True
-        elif cue.kind in ("past", "present") and after_comma and not cue.object:
-            opening = find_opening(doc, k, cue, 40)
-            if t[0] == "ل":
-                return opening is not None and opening.form in ("that", "quote", "colon")
-            # «…، قال فلان» closes a clause; «معلومات …، رجحت أن» goes on with it.
-            if (
-                (opening is not None and opening.form in ("quote", "colon"))
-                or norm[doc.begin[k]] in _WHILE
-                or (form == "np" and any(w in _WHILE for w in norm[max(doc.begin[k], k - 25) : k]))
-            ):
-                return cue.kind == "past" or opening is not None
-        elif cue.object and cue.joined and cue.kind in ("past", "present"):
-            if after_comma:
-                return cue.frame.group in ("opine", "describe")  # «…، وتعتبرها تهديدا», «…، ووصفها بأنها …»
-            if cue.frame.group == "describe":
-                opening = find_opening(doc, k, cue, 6)
-                return opening is not None and opening.form == "that"
-        if cue.kind == "masdar" and cue.possessed and cue.joined:
-            opening = find_opening(doc, k, cue, 8)
-            if opening is not None and opening.form in ("that", "quote"):
-                return True
+    if cue is not None and not cue.definite and _reports_anew(doc, k, cue, form, after_comma):
+        return True
     if (after_comma or t != "كما") and attribution(doc, k) is not None:
         return True
-    following = norm[k + 1] if k + 1 < len(norm) else ""
-    named = doc.cue[k + 1] if t == "وما" and k + 1 < len(norm) else None
-    if named is not None and named.frame.group == "describe":
-        return True  # «قالت إنها «…» وما وصفته بأنه «…»»
-    if t in ("دون", "بدون") and following in words_of("without"):
-        return norm[k - 1] not in words_of("prevented")
-    if t == "من" and following == "دون" and k + 2 < len(norm) and norm[k + 2] in words_of("without"):
+    if _turns(doc, k, form, after_comma):
         return True
-    if t == "في" and following == "حين" and norm[k + 2 : k + 3] and norm[k + 2] not in doc.words.that:
-        return True
-    if (t in _CONTRARY and _withheld(doc, k, after_comma)) or (
-        form == "np" and t in ("مما", "ما") and following in words_of("outcomes")
-    ):
-        return True
-    if not after_comma:
-        if t == "كما":
-            verb = doc.cue[k + 1] if k + 1 < len(norm) else None
-            opening = find_opening(doc, k + 1, verb, 30) if verb is not None else None
-            return opening is not None and opening.form in ("that", "quote", "colon")
-        return t in ("فيما", "بينما") and _reports_soon(doc, k)
-    if t == "في" and following in words_of("remarks_in"):
-        return True
-    if t in ("خلال", "اثناء") and following in words_of("remarks_in"):
-        return True
-    if t in doc.words.words["reporter_after_comma"] or t in words_of("narrative") or t in words_of("circumstances"):
-        return True
-    if t in ("ياتي", "تاتي", "جاء", "جاءت") and (following in _THIS or bare(following) in words_of("sayings")):
-        return True
-    if (t == "من" and following in words_of("turns")) or t in ("بدوره", "بدورها"):
-        return True
-    if (t == "تعليقا" or (t == "ردا" and form == "np")) and following == "على":
-        return True
-    if t in ("رد", "ردت", "ورد", "وردت"):
-        return True
-    if t in ("وهو", "وهذا", "وهي", "وذلك", "الامر") and following in ("ما", "الذي"):
-        nxt = doc.cue[k + 2] if k + 2 < len(norm) else None
-        return following == "ما" or (nxt is not None and nxt.kind in ("past", "present"))
-    if t[0] == "م" and t.endswith(("ا", "ة", "ين")) and following in doc.words.that:
-        return True  # «…، مسجلا أن»
-    if t in ("وهو", "وهي") and _remarked(doc, k + 1):
-        return True
-    if t == "مما" and following in words_of("outcomes"):
-        return True
-    if t == "وذلك" and following in words_of("occasions"):
-        return following != "على" or norm[k + 2 : k + 3] in (["هامش"], ["خلفية"], ["اثر"])
-    if t == "في" and (following == "احدث" or (following in _FIRST and norm[k + 2 : k + 3] and (
-        bare(norm[k + 2]) in words_of("remarks_in") or norm[k + 2] in words_of("remarked")
-    ))):  # fmt: skip
-        return True  # «…، في أحدث حلقة من»
-    if (t in words_of("connectives") or (t == "في" and following in ("حين", "الوقت"))) and _reports_soon(doc, k):
-        return True
-    if t in ("الا", "غير") and following in ("ان", "انه", "انها", "انهم"):
-        return True
-    if form == "np":
-        return t in words_of("np_ends")
+    if after_comma:
+        return _remarks(doc, k, form) or (form == "np" and t in words_of("np_ends"))
+    if t == "كما":
+        verb = doc.cue[k + 1] if k + 1 < len(doc.norm) else None
+        opening = find_opening(doc, k + 1, verb, 30) if verb is not None else None
+        return opening is not None and opening.form in _SAID
+    return t in ("فيما", "بينما") and _reports_soon(doc, k)
+
+
+_SAID = ("that", "quote", "colon")
+
+
+def _reports_anew(doc: Document, k: int, cue: Cue, form: Form, after_comma: bool) -> bool:
+    """Whether the reporting form at `k` opens a report of its own and is no part of the clause before it."""
+    norm, t = doc.norm, doc.norm[k]
+    finite = cue.kind in ("past", "present")
+    if cue.kind == "participle":
+        if cue.lemma == "اتهم" and not cue.joined and accuses(doc, k):
+            return True
+        if after_comma and t.endswith(("ا", "ة")) and cue.frame.group not in ("opine", "talk"):
+            return True
+        circumstance = t.endswith(("ا", "ين")) or after_comma or cue.joined or cue.lemma == "قال"
+        return circumstance and find_opening(doc, k, cue, 14) is not None
+    if finite and cue.object:
+        if not cue.joined or cue.frame.group not in ("opine", "describe"):
+            return False
+        if after_comma:
+            return True  # «…، وتعتبرها تهديدا»
+        opening = find_opening(doc, k, cue, 6) if cue.frame.group == "describe" else None
+        return opening is not None and opening.form == "that"  # «كشف عن خطة ووصفها بأنها …»
+    if finite and cue.joined:
+        if cue.kind == "past" and after_comma and t[1:] not in words_of("verb_or_noun"):
+            return True
+        opening = find_opening(doc, k, cue, 40)
+        whole = form == "np" or (after_comma and cue.kind == "present")
+        return opening is not None and (whole or opening.form != "np")
+    if finite and after_comma:
+        opening = find_opening(doc, k, cue, 40)
+        said = opening is not None and opening.form in _SAID
+        if t[0] == "ل":
+            return said
+        # «بينما تتهم الحركة …، تتهم الحكومة …» closes a clause; «معلومات …، رجحت أن» goes on with it.
+        first = max(doc.begin[k], k - 25) if form == "np" else k
+        if norm[doc.begin[k]] in _WHILE or any(w in _WHILE for w in norm[first:k]):
+            return cue.kind == "past" or opening is not None
+        return opening is not None and opening.form in ("quote", "colon")
+    if cue.kind == "masdar" and cue.possessed and cue.joined:
+        opening = find_opening(doc, k, cue, 8)
+        return opening is not None and opening.form in ("that", "quote")
     return False
 
 
+def _turns(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
+    """Whether a turn stands at `k` that needs no comma: «دون أن يذكر …», «في حين …», «لكنه لم يحدد …»."""
+    t = doc.norm[k]
+    if t not in _TURNING:
+        return False
+    following, later = following_word(doc, k), following_word(doc, k, 2)
+    if t in ("دون", "بدون") and following in words_of("without"):
+        return doc.norm[k - 1] not in words_of("prevented")
+    if t == "من" and following == "دون":
+        return later in words_of("without")
+    if t == "في" and following == "حين":
+        return bool(later) and later not in doc.words.that
+    if t == "وما":
+        named = doc.cue[k + 1] if following else None
+        return named is not None and named.frame.group == "describe"  # «قالت إنها «…» وما وصفته بأنه «…»»
+    if t in ("مما", "ما"):
+        return form == "np" and following in words_of("outcomes")
+    return t in _CONTRARY and _withheld(doc, k, after_comma)
+
+
+def _remarks(doc: Document, k: int, form: Form) -> bool:
+    """Whether the reporter's remark on what was said begins at `k`, the first token after a comma."""
+    t, following, later = doc.norm[k], following_word(doc, k), following_word(doc, k, 2)
+    if t in doc.words.words["reporter_after_comma"] or any(
+        t in words_of(name) for name in ("narrative", "circumstances", "answers")
+    ):
+        return True
+    if t in ("في", "خلال", "اثناء") and following in words_of("remarks_in"):
+        return True
+    if t == "في" and following in _FIRST:  # «…، في أحدث حلقة من»
+        return following == "احدث" or bare(later) in words_of("remarks_in") or later in words_of("remarked")
+    if t in ("ياتي", "تاتي", "جاء", "جاءت"):
+        return following in _THIS or bare(following) in words_of("sayings")
+    if t == "من":
+        return following in words_of("turns")
+    if t == "تعليقا" or (t == "ردا" and form == "np"):
+        return following == "على"
+    if t in ("وهو", "وهذا", "وهي", "وذلك", "الامر") and following in ("ما", "الذي"):
+        verb = doc.cue[k + 2] if later else None
+        return following == "ما" or (verb is not None and verb.kind in ("past", "present"))
+    if t in ("وهو", "وهي"):
+        return _remarked(doc, k + 1)
+    if t == "مما":
+        return following in words_of("outcomes")
+    if t == "وذلك" and following in words_of("occasions"):
+        return following != "على" or later in ("هامش", "خلفية", "اثر")
+    if t[0] == "م" and t.endswith(("ا", "ة", "ين")) and following in doc.words.that:
+        return True  # «…، مسجلا أن»
+    if t in ("الا", "غير") and following in ("ان", "انه", "انها", "انهم"):
+        return True
+    return (t in words_of("connectives") or (t == "في" and following == "الوقت")) and _reports_soon(doc, k)
+
+
 _WHILE = frozenset(("بينما", "وبينما", "فبينما", "فيما", "وفيما"))
-_FIRST = frozenset(("اول", "اخر", "ابرز"))
+_FIRST = frozenset(("اول", "اخر", "ابرز", "احدث"))
 _THIS = frozenset(("ذلك", "هذا", "هذه"))
 # «لكنه لم يحدد», «…، ولم يذكر»
 _CONTRARY = frozenset(("لكنه", "لكنها", "لكنهم", "ولكنه", "ولكنها", "لكن", "ولكن", "ولم"))
+_TURNING = _CONTRARY | {"دون", "بدون", "من", "في", "ما", "مما", "وما"}
 
 
 def _withheld(doc: Document, k: int, after_comma: bool) -> bool:
