@@ -4,6 +4,7 @@ import re
 
 from data.extraction.clauses import attribution, breaks, clause_end
 from data.extraction.complements import Opening, find_opening
+from data.extraction.document import LONGEST
 from data.extraction.found import Found, Source, Walk, inner, kind_of, trim
 from data.extraction.lexicon import words_of
 from data.extraction.marks import MARKS
@@ -40,7 +41,7 @@ def take_attribution(walk: Walk, i: int) -> None:
         return
     tokens = doc.tokens
     begin, stop = doc.begin[i], doc.stop[i]
-    for k in range(i - 3, begin, -1):
+    for k in range(i - 3, max(begin, i - LONGEST), -1):
         if norm[k] in _CONTRASTS and norm[k - 1] in COMMAS and not doc.quotation(k):
             begin = k + 1
             break
@@ -380,7 +381,7 @@ def _attributed_clause(
 def _last_part(walk: Walk, at: int, end: int) -> int:
     """Where the last part of a very long sentence begins, which an attribution at its end speaks of."""
     norm = walk.doc.norm
-    for k in range(end - 6, at, -1):
+    for k in range(end - 6, max(at, end - LONGEST), -1):
         if norm[k - 1] in COMMAS and walk.doc.quotation(k) is None and norm[k] in words_of("connectives"):
             return k
     return at

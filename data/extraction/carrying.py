@@ -1,6 +1,6 @@
 """Speakers where no phrase stands beside the cue: «وأضاف», «مؤكدا», a quotation without a cue."""
 
-from data.extraction.document import Document
+from data.extraction.document import LONGEST, Document
 from data.extraction.found import Found
 from data.extraction.lexicon import words_of
 from data.extraction.memory import Resolved, many
@@ -34,7 +34,7 @@ class CarryResolver(NameResolver):
             mention = reader.sentence_subject(doc.begin[found.at], found.at)
             if mention is None and found.rule.startswith("participle"):
                 # «وبعد موجة الغضب هذه دافع فلان عن نفسه، معترفا بأن»: whoever it is stands in the sentence.
-                near = self._mentioned(doc, found.at, found.at - begin, feminine=found.feminine or None)
+                near = self._mentioned(doc, found.at, min(found.at - begin, LONGEST), feminine=found.feminine or None)
                 if near is not None:
                     return self._make(near, None, "within")
             if mention is not None and self._credible(doc, mention):

@@ -5,12 +5,9 @@ reporting form, an attribution («بحسب فلان»), or a remark on the words
 """
 
 from data.extraction.complements import Form, Opening, accuses, find_opening, is_speech
-from data.extraction.document import Document
+from data.extraction.document import LONGEST, Document
 from data.extraction.lexicon import Cue, words_of
 from data.extraction.tokens import COMMAS, bare
-
-# The longest clause, in tokens; the longest in our reading had 110.
-LONGEST = 220
 
 
 def following_word(doc: Document, k: int, steps: int = 1) -> str:
