@@ -1,12 +1,13 @@
-"""From logits to calibrated confidence: a temperature per head, and a threshold under which the head abstains.
+"""From logits to calibrated confidence: a bias per label, a temperature per head, a threshold under which it abstains.
 
-Temperature scaling: Guo et al. 2017, arXiv 1706.04599. Fitted on validation only. Knows arrays and records, no model.
+Temperature scaling: Guo et al. 2017, arXiv 1706.04599; with biases: Alexandari et al. 2020, arXiv 1901.06852. Fitted on
+validation only. Knows arrays and records, no model.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize, minimize_scalar
 
 from data.artifact import Head, Heads
 from data.records import SENTIMENTS, STANCES, Label, Prediction
@@ -24,6 +25,35 @@ def fit_temperature(logits: Floats, gold: Ints) -> float:
 
     found = minimize_scalar(loss, bounds=(np.log(0.05), np.log(20.0)), method="bounded")
     return float(np.exp(found.x))
+
+
+def fit_bias(logits: Floats, gold: Ints) -> Floats:
+    """What is added to each label's logit, in all 0, so that labels are as frequent as they should be.
+
+    Weights of classes and balanced sets teach a head that all labels are equally likely. The biases, and a temperature
+    that is then forgotten, minimise the negative log-likelihood of `gold`; a normal prior of unit variance keeps them
+    small where there is little to fit.
+
+    Args:
+        logits: [rows, labels] of labelled validation rows.
+        gold: [rows] label numbers.
+
+    Returns:
+        [labels].
+    """
+    count, labels = logits.shape
+    if count < 2:
+        return np.zeros(labels)
+
+    def loss(given: Floats) -> float:
+        bias = given[1:] - given[1:].mean()
+        probabilities = softmax((logits + bias) / np.exp(given[0]))
+        likelihood = np.log(np.maximum(probabilities[np.arange(count), gold], 1e-12)).mean()
+        return float(-likelihood + 0.5 * np.square(given[1:]).sum() / count)
+
+    found = minimize(loss, np.zeros(1 + labels), method="L-BFGS-B").x[1:]
+    centred: Floats = found - found.mean()
+    return centred
 
 
 def fit_threshold(probabilities: Floats, gold: Ints, precision: float) -> float:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +32,7 @@ from data.targets import Target, load_target
 from data.template import InputEncoder
 from training.adaptation import adapt, read_texts
 from training.baselines import score_baselines
-from training.calibration import fit_head, to_predictions
+from training.calibration import fit_bias, fit_head, to_predictions
 from training.config import REPOSITORY, TrainingConfig, load_encoder_config, located
 from training.dataset import UNLABELLED, batches_of, build_dataset, encode_dataset
 from training.encoders import Encoder, load_encoder
@@ -41,7 +41,7 @@ from training.export import CALIBRATION_ROWS, choose_graph, graph_logits, read_w
 from training.intermediate import read_intermediate
 from training.labelled import Labelled, LabelledSet, read_labelled
 from training.loop import Epoch, fit, predict_logits, set_seed
-from training.metrics import Floats
+from training.metrics import Floats, Ints
 from training.model import StanceModel
 from training.model_card import write_model_card
 from training.prediction import target_lookup
@@ -132,6 +132,10 @@ def train(
     note("exporting")
     torchs = predict_logits(model, inputs, data["validation"], look_up)
     gold = {head: np.asarray(data["validation"][head], dtype=np.int64) for head in ("stance", "sentiment")}
+    biases = {
+        "stance": _settle(model, "stance", torchs["stance"], gold["stance"]),
+        "sentiment": _settle(model, "sentiment", torchs["sentiment"], gold["sentiment"]),
+    }
     precision, tried, logits = choose_graph(
         model,
         encode_dataset(data["validation"], inputs, look_up),
@@ -172,6 +176,7 @@ def train(
         "adaptation": {"texts": len(texts), "loss": adapted},
         "before": [asdict(epoch) for epoch in first],
         "epochs": [asdict(epoch) for epoch in history],
+        "biases": biases,
         "export": [asdict(trial) for trial in tried],
         "seconds": round(time.monotonic() - began),
     }
@@ -208,6 +213,18 @@ def train(
         note(line)
     note(f"artifact {read_card(output).version} in {output}, {(time.monotonic() - began) / 60:.1f} minutes")
     return output
+
+
+def _settle(model: StanceModel, head: Literal["stance", "sentiment"], logits: Floats, gold: Ints) -> list[float]:
+    """Fit a head's label biases on validation and add them: to its output layer, so that every graph holds them, and to
+    the logits given, in place."""
+    known = gold != UNLABELLED
+    bias = fit_bias(logits[known], gold[known])
+    with torch.no_grad():
+        layer = getattr(model, head).out
+        layer.bias += torch.from_numpy(bias).to(layer.bias.dtype)
+    logits += bias
+    return [round(float(one), 4) for one in bias]
 
 
 def _spread(count: int, most: int) -> range:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from data.errors import QawlError
@@ -73,7 +73,6 @@ def overlap(x: dict[str, Any], y: dict[str, Any]) -> float:
 spans = st.lists(st.tuples(st.integers(0, 60), st.integers(3, 16)), max_size=8, unique=True)
 
 
-@settings(deadline=None)
 @given(spans, spans)
 def test_swapping_gold_and_output_swaps_precision_and_recall(
     a: list[tuple[int, int]], b: list[tuple[int, int]]

@@ -206,7 +206,7 @@ def test_empty_and_broken_texts_give_nothing(text: str) -> None:
     assert extract(Article(text=text, title=text)) == []
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=300), st.none() | st.text(max_size=80))
 def test_any_unicode_text_gives_exact_offsets(text: str, title: str | None) -> None:
     check(Article(text=text, title=title))

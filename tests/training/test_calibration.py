@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.artifact import Head, Heads
-from training.calibration import fit_head, fit_temperature, fit_threshold, to_predictions
+from training.calibration import fit_bias, fit_head, fit_temperature, fit_threshold, to_predictions
 from training.metrics import expected_calibration_error, softmax
 
 
@@ -17,6 +17,20 @@ def test_temperature_cools_an_overconfident_model_and_lowers_its_calibration_err
     assert temperature == pytest.approx(3, rel=0.1)
     before = expected_calibration_error(softmax(loud), gold)
     assert expected_calibration_error(softmax(loud / temperature), gold) < before / 3
+
+
+def test_biases_bring_back_the_labels_that_a_balanced_head_gives_too_seldom() -> None:
+    generator = np.random.default_rng(1)
+    honest = generator.normal(size=(6000, 4)) + np.array([0.0, -1.0, 0.5, 1.5])
+    gold = np.array([generator.choice(4, p=p) for p in softmax(honest)])
+    balanced = 2 * (honest - np.array([0.0, -1.0, 0.5, 1.5]))
+    bias = fit_bias(balanced, gold)
+    assert bias.sum() == pytest.approx(0)
+    assert bias == pytest.approx(2 * np.array([-0.25, -1.25, 0.25, 1.25]), abs=0.15)
+    right = (balanced.argmax(axis=1) == gold).mean()
+    assert ((balanced + bias).argmax(axis=1) == gold).mean() > right + 0.03
+    assert np.abs(fit_bias(balanced[:2], gold[:2])).max() < np.abs(bias).max()
+    assert (fit_bias(np.zeros((0, 4)), np.zeros(0, dtype=np.int64)) == 0).all()
 
 
 def test_nothing_to_fit_leaves_confidence_as_it_is() -> None:

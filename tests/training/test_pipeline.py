@@ -44,6 +44,9 @@ def test_the_card_says_what_was_measured_beside_the_baselines(artifact: Path) ->
     validation = card.metrics["validation"]
     assert validation["stance"]["n"] == 48
     assert validation["stance"]["macro_f1"]["value"] > 0.9
+    biases = card.metrics["training"]["biases"]
+    assert (len(biases["stance"]), len(biases["sentiment"])) == (4, 3)
+    assert sum(biases["stance"]) == pytest.approx(0, abs=1e-3)
     assert set(validation["baselines"]) == {"majority", "tfidf-logistic", "frozen-encoder-logistic"}
     assert [(source.name, source.use, source.rows) for source in card.data] == [
         ("labelled/train", "train", 144),
