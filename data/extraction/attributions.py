@@ -78,7 +78,7 @@ def take_attribution(walk: Walk, i: int) -> None:
         k = end + 2
         while k < stop and norm[k] in COMMAS:
             k += 1
-        if norm[k] in words_of("then"):
+        if k < stop and norm[k] in words_of("then"):
             end = k  # «بحسب الصحيفة، السبت، فقد …»
     if mention is not None and not mention.named and end + 1 < stop and norm[end] in COMMAS:
         # «بحسب مراسل الهيئة في سوريا، عساف عبود، …»

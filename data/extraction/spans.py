@@ -314,7 +314,7 @@ def take_judged(walk: Walk, i: int, cue: Cue) -> bool:
             return False
         return _judgement(walk, i, i + 1, cue, None, "carried" if own else "sentence")
     at = mention.last
-    if cue.object and norm[at][0] == "و":  # «تعتبره واشنطن ولندن تنظيما محظورا»
+    if cue.object and at < stop and norm[at][0] == "و":  # «تعتبره واشنطن ولندن تنظيما محظورا»
         at = next((k for k in range(at + 1, min(stop, at + 8)) if norm[k][0] != "و" and _predicate(walk, k)), at)
     if cue.kind == "present" and not cue.object and not (at < stop and _judged_thing(walk, at)):
         return False  # «ويعتبر النادي واحدا من …»

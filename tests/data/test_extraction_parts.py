@@ -240,6 +240,13 @@ def test_the_same_whatever_the_hash_seed() -> None:
     assert "الطريق مغلق" in outputs.pop()
 
 
-@pytest.mark.parametrize("text", ["قال الوزير إن الجسر آمن، وهو", "أعلن وأضاف وأضاف “ كما وقال"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "قال الوزير إن الجسر آمن، وهو",
+        "أعلن وأضاف وأضاف “ كما وقال",
+        "ارتفعت الأسعار، بحسب ما أعلن الوزير، الأحد، ",
+    ],
+)
 def test_a_text_that_breaks_off_after_a_word_that_opens_something_breaks_nothing(text: str) -> None:
     assert all(text[one.start : one.end] == one.text for one in extract(Article(text=text)))
