@@ -6,7 +6,7 @@ Knows names of precisions and OpenVINO's options; runs nothing.
 from typing import Any
 
 # Values of a weight matrix that share a scale, where its height is a multiple of them; else the smaller.
-BLOCK, SMALL_BLOCK = 128, 32
+BLOCK, SMALL_BLOCK = 128, 16
 # Graphs whose products take activations in 8 bits too: how many of these share a scale.
 GROUPS = {"int8-blocks": 128, "int8-fine": 64}
 # Graphs that OpenVINO runs as they are meant; one of onnxruntime's own integer operators stays with onnxruntime.

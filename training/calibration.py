@@ -27,8 +27,13 @@ def fit_temperature(logits: Floats, gold: Ints) -> float:
     return float(np.exp(found.x))
 
 
+# How much of the fitted biases is applied. The whole of them brings the labels' shares of validation, where statements
+# near the target were sought out; half of them does as well there (macro-F1 0.706 and 0.705) and changes fewer answers.
+BIAS_SHARE = 0.5
+
+
 def fit_bias(logits: Floats, gold: Ints) -> Floats:
-    """What is added to each label's logit, in all 0, so that labels are as frequent as they should be.
+    """What would be added to each label's logit, in all 0, for labels to be as frequent as in `gold`.
 
     Weights of classes and balanced sets teach a head that all labels are equally likely. The biases, and a temperature
     that is then forgotten, minimise the negative log-likelihood of `gold`; a normal prior of unit variance keeps them

@@ -9,7 +9,7 @@ Four 8-bit forms are tried in the order that a run's configuration names; all ke
                   give is first scaled channel by channel, so that few large channels do not coarsen the others
                   (SmoothQuant, Xiao et al. 2023)
     int8-fine     the same graph, its activations one scale each 64 values (by onnxruntime: activations as floats)
-    int8-weights  8-bit weights with a scale each 32 values, activations as floats: slower, nearly exact
+    int8-weights  8-bit weights with a scale each 16 values, activations as floats: slower, nearly exact
 Each is measured in the engine that serves it: OpenVINO in bfloat16 where it is at hand and the processor has that.
 Weights keep their torch names, so that retraining can read them back. Knows graphs and arrays, no records.
 """

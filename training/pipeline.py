@@ -32,7 +32,7 @@ from data.targets import Target, load_target
 from data.template import InputEncoder
 from training.adaptation import adapt, read_texts
 from training.baselines import score_baselines
-from training.calibration import fit_bias, fit_head, to_predictions
+from training.calibration import BIAS_SHARE, fit_bias, fit_head, to_predictions
 from training.config import REPOSITORY, TrainingConfig, load_encoder_config, located
 from training.dataset import UNLABELLED, batches_of, build_dataset, encode_dataset
 from training.encoders import Encoder, load_encoder
@@ -219,7 +219,7 @@ def _settle(model: StanceModel, head: Literal["stance", "sentiment"], logits: Fl
     """Fit a head's label biases on validation and add them: to its output layer, so that every graph holds them, and to
     the logits given, in place."""
     known = gold != UNLABELLED
-    bias = fit_bias(logits[known], gold[known])
+    bias = BIAS_SHARE * fit_bias(logits[known], gold[known])
     with torch.no_grad():
         layer = getattr(model, head).out
         layer.bias += torch.from_numpy(bias).to(layer.bias.dtype)
