@@ -53,6 +53,14 @@ def report(browser: Browser, made: Path) -> Iterator[Page]:
     assert complaints == []
 
 
+# Done when the page's own listener, which was there first, has followed the address.
+GO = """address => new Promise(done => {
+    if (location.hash === address) return done();
+    addEventListener('hashchange', () => done(), {once: true});
+    location.hash = address;
+})"""
+
+
 def shown(page: Page) -> int:
     """How many statements the panel lists once it stands open, all of them called up."""
     page.locator("#panel").wait_for(state="visible")
@@ -67,8 +75,7 @@ def test_each_number_leads_to_its_statements(report: Page) -> None:
     )
     followed = set()
     for address, count in addresses:
-        report.evaluate("address => { location.hash = address }", address)
-        report.wait_for_function("() => !document.getElementById('panel').hidden")
+        report.evaluate(GO, address)
         if any(f"{key}=" in address for key in ("outlet", "cluster", "copied")):  # it counts articles
             assert 1 <= shown(report) <= count, address
         else:
@@ -103,15 +110,16 @@ def test_it_is_read_from_right_to_left_and_closes_with_a_key(report: Page) -> No
     assert last
     assert first["x"] > last["x"]
     report.locator(".tile a, a.tile").first.click()
-    assert report.locator("#panel").is_visible()
+    report.locator("#panel").wait_for(state="visible")
     report.keyboard.press("Escape")
-    assert not report.locator("#panel").is_visible()
+    report.locator("#panel").wait_for(state="hidden")
 
 
 def test_what_is_quoted_most_has_its_copies_and_what_is_unsure_stands_for_review(report: Page) -> None:
     quoted = report.locator("#quoted li").first
     assert quoted.locator(".copies .number").inner_text() == "3"
     quoted.locator(".copies .number").click()
+    report.locator("#panel").wait_for(state="visible")
     outlets = report.locator("#panel-list").inner_text()
     assert "الأولى" in outlets
     assert report.locator("#review .review .said").count() > 0
