@@ -12,7 +12,7 @@ import sys
 from typing import Any, cast
 
 import bentoml
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from serving.application import Parts, application
 from serving.batcher import Batcher
@@ -31,14 +31,9 @@ metrics = functools.cache(Metrics)
 _running: list[Parts] = []
 
 
-class ServiceGuard:
+def guarded_here(app: ASGIApp) -> ASGIApp:
     """The guard with this process's settings and metrics, which exist when BentoML builds its middleware."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = guarded(app, settings(), metrics())
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.app(scope, receive, send)
+    return guarded(app, settings(), metrics())
 
 
 def longest_call(body_seconds: float, deadline_seconds: float) -> float:
@@ -110,7 +105,7 @@ class Qawl:
 
 
 # The decorator made a BentoML service of the class, which its types do not say.
-cast(Any, Qawl).add_asgi_middleware(ServiceGuard)
+cast(Any, Qawl).add_asgi_middleware(guarded_here)
 
 
 def freeze() -> None:

@@ -39,7 +39,7 @@ class BodyResolver(Memory):
                     and (best is None or len(known.words) > len(best.words))
                 ):
                     best = known
-        if len(words) == 1 and m.definite and words[0] in {stem(x) for x in words_of("media")}:
+        if len(words) == 1 and m.definite and words[0] in stems("media"):
             return None
         if alone and best is not None:
             # «الاتحاد»: whoever of that name spoke last, else who was named last before.
@@ -106,19 +106,18 @@ class BodyResolver(Memory):
             ), "organisation")  # fmt: skip
             mention = self.reader.read(k, min(doc.stop[k], k + 10)) if plain == word else None
             if mention is not None and mention.named and mention.last - mention.first > 1:
-                words = tuple(stem(w) for w in mention.words(doc) if w[0].isalnum())
-                known = self.register.longest(words, "organisation") or self.register.add(doc, mention)
+                known = self.register.longest(mention.stems(doc), "organisation") or self.register.add(doc, mention)
             if known is not None and len(known.words) > 1:
                 return known
         return None
 
     def _recent_known(self, heads: frozenset[str]) -> Known | None:
-        stems = {stem(h) for h in heads}
+        """The organisation that spoke last, else was named last, whose first stem is one of `heads`."""
         for resolved, _, _ in reversed(self.recent):
             if resolved.speaker is None:
                 continue
             known = self.register.longest(tuple(stem(w) for w in norm_words(resolved.speaker.name)))
-            if known is not None and known.words and known.words[0] in stems:
+            if known is not None and known.words and known.words[0] in heads:
                 return known
         # The last named of them all: the order of a set is not the same in every process.
         last = [
@@ -130,7 +129,7 @@ class BodyResolver(Memory):
                 ),
                 None,
             )
-            for head in stems
+            for head in heads
         ]
         return max(
             (known for known in last if known is not None), key=lambda known: (known.at, known.words), default=None
@@ -147,16 +146,12 @@ class BodyResolver(Memory):
             nearest = self._named_before(doc, m, head)
             if nearest is not None:
                 return self._make(nearest, span, "media-anaphor")
-            media = self._recent_with_head(words_of("media"))
+            media = self._recent_with_head(stems("media"))
             if media is not None:
                 return self._make(media, span, "media-anaphor")
         generic = len(words) == 1 or (
             len(words) == 2
-            and (
-                business(words)
-                or m.words(doc)[1] in words_of("generic_adjectives")
-                or head in {stem(x) for x in words_of("media")}
-            )
+            and (business(words) or m.words(doc)[1] in words_of("generic_adjectives") or head in stems("media"))
         )
         before = self.recent[-1][0] if self.recent else None
         if generic and before is not None and before.speaker is not None and before.speaker.type == "organisation":

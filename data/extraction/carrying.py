@@ -120,22 +120,15 @@ class CarryResolver(NameResolver):
                 return self._named(doc, mention)
         if not mention.named:
             return None
-        words = tuple(stem(w) for w in doc.norm[mention.name_first : mention.name_last] if w[0].isalnum())
-        last = self.recent[-1][0] if self.recent else None
-        if (
-            mention.type == "organisation"
-            and found.feminine
-            and doc.norm[mention.first - 1].endswith("ت")
-            and (last is None or last.feminine is False or many(last))
-        ):
-            known = self._organisation(mention, words)  # «تمكنت الشرطة من اعتقاله. وقالت إن»
-            if known is not None:
-                return self._make(known, None, "acting")
-        if mention.type == "organisation" and words and doc.cue[mention.first - 1] is not None:
-            known = self._organisation(mention, words)  # «وطالبت الهيئة الشركات بكذا. وشددت على»
-            verb = doc.cue[mention.first - 1]
-            if known is not None and verb is not None and verb.feminine == found.feminine:
-                return self._make(known, None, "acting")
+        words = mention.stems(doc)
+        if mention.type == "organisation" and words and mention.first:
+            # «وطالبت الهيئة الشركات بكذا. وشددت على»
+            agrees = verb is not None and verb.feminine == found.feminine
+            if not agrees and found.feminine and doc.norm[mention.first - 1].endswith("ت"):
+                last = self.recent[-1][0] if self.recent else None
+                agrees = last is None or last.feminine is False or many(last)  # «تمكنت الشرطة من اعتقاله. وقالت إن»
+            known = self._organisation(mention, words) if agrees else None
+            return self._make(known, None, "acting") if known is not None else None
         if mention.type != "person":
             return None
         known = self.register.longest(words, "person") if words else None

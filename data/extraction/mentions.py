@@ -45,6 +45,10 @@ class Mention:
             words[0] = detached(words[0])
         return words
 
+    def stems(self, doc: Document) -> tuple[str, ...]:
+        """The words of the name as names are compared."""
+        return tuple(stem(word) for word in self.words(doc) if word[0].isalnum())
+
     def surface(self, doc: Document) -> str:
         """The name as it is printed, without what is attached."""
         text = turned(clean(spaced(doc, self.name_first, self.name_last)))

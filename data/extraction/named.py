@@ -22,7 +22,7 @@ class NameResolver(DescriptionResolver, BodyResolver):
         start = tokens.start[m.first] + (1 if m.attached in ("ل", "و") and m.attached else 0)
         end = tokens.end[m.last - 1]
         span = Span(text=tokens.text[start:end], start=start, end=end)
-        words = tuple(stem(w) for w in m.words(doc) if w[0].isalnum())
+        words = m.stems(doc)
         if len(words) > 1 and words[0] in SOURCES and words[1] in _SAME and self.recent:
             return self._carry(self.recent[-1][0], "source")  # «المصدر نفسه»: whoever it was
         if len(words) > 1 and words[-1] in _SAME:

@@ -5,6 +5,9 @@ given names, and by being named again. Knows nothing of roles or organisations b
 """
 
 import re
+from collections import defaultdict
+from functools import cached_property
+from itertools import pairwise
 
 from data.extraction.document import Document
 from data.extraction.lexicon import words_of
@@ -396,10 +399,15 @@ class NameReader:
 
     def _stands_alone(self, word: str, first: str) -> bool:
         """Whether a surname is also used without what stands before it."""
-        norm = self.doc.norm
-        if self.doc.counts.get(word, 0) < 2:
-            return False
-        return any(t == word and norm[i] != first for i, t in enumerate(norm[1:]))
+        return any(before != first for before in self._before.get(word, ()))
+
+    @cached_property
+    def _before(self) -> dict[str, set[str]]:
+        """What stands before each word, wherever it stands."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for before, word in pairwise(self.doc.norm):
+            found[word].add(before)
+        return found
 
     def acts(self, word: str) -> bool:
         """Whether a word without its preposition names an act: «بمقتل», «بالإفراج»."""

@@ -47,7 +47,7 @@ class Register:
 
     def add(self, doc: Document, m: Mention, *, at: int = 0) -> Known | None:
         """Enter a mention that carries a name."""
-        words = tuple(stem(w) for w in m.words(doc) if w[0].isalnum())
+        words = m.stems(doc)
         if not words:
             return None
         role = titled(doc, *m.role) if m.role and m.role[1] - m.role[0] <= 30 else None

@@ -103,9 +103,9 @@ def take(
         return
     if words == 0:
         return
-    a, b = trim(tokens.text, *start_span) if norm[at] not in MARKS else (
-        start_span[0], trim(tokens.text, *start_span)[1])  # fmt: skip
-    a, b = (a, b)
+    a, b = trim(tokens.text, *start_span)
+    if norm[at] in MARKS:
+        a = start_span[0]
     if b <= a:
         return
     kind = kind_of(walk.doc, at, end)
