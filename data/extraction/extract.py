@@ -11,7 +11,6 @@ from typing import Literal
 from data.extraction.document import Document, read
 from data.extraction.found import Found, Walk
 from data.extraction.leads import name_leads
-from data.extraction.mentions import stem
 from data.extraction.register import Register, register_names
 from data.extraction.resolution import Resolver
 from data.extraction.speakers import PhraseReader
@@ -67,7 +66,7 @@ def _known_speaker(register: Register, doc: Document, one: Found) -> bool:
     m = one.mention
     if m is None or m.type != "person" or m.role is not None:
         return m is not None
-    words = tuple(stem(w) for w in doc.norm[m.name_first : m.name_last] if w[0].isalnum())
+    words = m.stems(doc)
     known = register.longest(words) if words else None
     return known is not None and (len(known.words) > 1 or known.role is not None)
 
