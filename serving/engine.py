@@ -25,6 +25,8 @@ from serving.backends import Backend, Logits, choose_backend
 TOKEN_BUDGET = 2048
 # Rows are padded to the longest of their batch; a batch ends where padding would exceed this share of it.
 PADDING_SHARE = 0.15
+# Rows are padded to a multiple of this: products fit the processor's tiles, and fewer shapes come that code is made for.
+TILE = 8
 # Statements tokenized at a time: enough to sort by length, few enough that the first answer comes soon.
 WINDOW = 512
 
@@ -39,6 +41,11 @@ def available_threads() -> int:
     except (OSError, ValueError):
         pass  # no control group: the affinity stands
     return count
+
+
+def padded_length(tokens: int) -> int:
+    """Tokens that an input takes up, padding included: the next multiple of `TILE`."""
+    return -(-tokens // TILE) * TILE
 
 
 def plan_batches(lengths: Sequence[int], budget: int = TOKEN_BUDGET, padding: float = PADDING_SHARE) -> list[list[int]]:
@@ -133,7 +140,7 @@ class Engine:
     def classify(self, encoded: Sequence[Encoded]) -> list[Prediction | QawlError]:
         """Label encoded statements, in order; one that the model cannot answer gets an error in its place."""
         answers: list[Prediction | QawlError | None] = [None] * len(encoded)
-        for batch in plan_batches([len(item.ids) for item in encoded]):
+        for batch in plan_batches([padded_length(len(item.ids)) for item in encoded]):
             for index, answer in zip(batch, self._run([encoded[i] for i in batch]), strict=True):
                 answers[index] = answer
         return [answer for answer in answers if answer is not None]
@@ -174,6 +181,8 @@ class Engine:
 
     def _run(self, batch: Sequence[Encoded]) -> list[Prediction | QawlError]:
         longest = max(len(item.ids) for item in batch)
+        # An encoder may read no more positions than its template fills.
+        longest = max(longest, min(padded_length(longest), self.card.template.most_tokens))
         ids = np.full((len(batch), longest), self.encoder.pad, dtype=np.int64)
         mask = np.zeros((len(batch), longest), dtype=np.int64)
         types = np.zeros((len(batch), longest), dtype=np.int64)

@@ -12,7 +12,7 @@ from data.errors import QawlError
 from data.records import StatementInput
 from data.targets import Target, load_target
 from serving.backends import Backend, Ids, Logits
-from serving.engine import Engine, available_threads, plan_batches, readable
+from serving.engine import TILE, Engine, available_threads, plan_batches, readable
 from tests.serving import tiny
 
 TARGET = load_target("foreign-military-presence")
@@ -124,6 +124,14 @@ def test_a_plan_sorts_so_that_little_is_padded() -> None:
     lengths = random.integers(8, 128, 200).tolist()
     padded = sum(len(batch) * max(lengths[i] for i in batch) for batch in plan_batches(lengths))
     assert padded <= 1.1 * sum(lengths)
+
+
+def test_batches_come_in_few_widths(engine: Engine) -> None:
+    counting = Counting(engine.backend)
+    Engine(engine.card, engine.encoder, counting).predict(said(*("نرفض " * n for n in range(1, 60))), TARGET)
+    widths = {width for _, width in counting.shapes}
+    most = engine.card.template.most_tokens
+    assert len(widths) > 1 and all(width % TILE == 0 or width == most for width in widths)
 
 
 def test_there_is_a_thread_to_work_with() -> None:
