@@ -25,7 +25,7 @@ from serving.backends import Backend, Logits, choose_backend
 TOKEN_BUDGET = 2048
 # Rows are padded to the longest of their batch; a batch ends where padding would exceed this share of it.
 PADDING_SHARE = 0.15
-# Rows are padded to a multiple of this: products fit the processor's tiles, and fewer shapes come that code is made for.
+# Rows are padded to a multiple of this: products fit the processor's tiles, and code is made for fewer shapes.
 TILE = 8
 # Statements tokenized at a time: enough to sort by length, few enough that the first answer comes soon.
 WINDOW = 512
