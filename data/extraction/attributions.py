@@ -43,7 +43,8 @@ def take_attribution(walk: Walk, i: int) -> None:
     begin, stop = doc.begin[i], doc.stop[i]
     for k in range(i - 3, max(begin, i - LONGEST), -1):
         if norm[k] in _CONTRASTS and norm[k - 1] in COMMAS and not doc.quotation(k):
-            begin = k + 1
+            if _another_source(walk, begin, k):
+                begin = k + 1
             break
     if norm[i - 1 : i] == ["الا"] or (i > begin and norm[i - 1] in ("-", "–", "—")):
         return
@@ -110,6 +111,10 @@ def take_attribution(walk: Walk, i: int) -> None:
     )
     if leading:
         at = end
+        then = next((k for k in range(end, min(stop, end + 16)) if norm[k] in words_of("then")), None)
+        apposed = end < stop and (norm[end] in COMMAS or doc.quotation(end) is not None)
+        if then is not None and apposed and not any(_reports(walk, k) for k in range(end, then)):
+            at = then  # «بحسب فلان، رئيس القسم في الشركة، فإن»
         while at < stop and (norm[at] in COMMAS or norm[at] in words_of("then") or norm[at] in (":", "ان", "-")):
             at += 1
         if at >= stop and _previous_sentence(walk, i, span, mention, source):
@@ -170,6 +175,15 @@ def take_attribution(walk: Walk, i: int) -> None:
     elif previous in COMMAS and i - begin <= 6 and mention is not None and mention.last + 3 <= end:
         last_token = stop  # «تنتظر البلاد، حسب الأرصاد مرور إعصار قوي»
     _attributed_clause(walk, i, begin, last_token, span, mention, source)
+
+
+def _another_source(walk: Walk, begin: int, k: int) -> bool:
+    """Whether what stands before «، لكن …، بحسب فلان» is somebody else's word or plan, so that only the rest is his."""
+    doc = walk.doc
+    said = any(f.end > doc.tokens.start[begin] for f in walk.found[-1:])
+    return (
+        said or any(doc.cue[j] is not None for j in range(begin, k)) or doc.norm[begin].lstrip("و") in ("كان", "كانت")
+    )
 
 
 def _previous_sentence(walk: Walk, i: int, span: tuple[int, int], mention: Mention | None, source: Source) -> bool:

@@ -210,30 +210,48 @@ def attribution(doc: Document, k: int) -> int | None:
     if "عن" in needs or "الى" in needs:
         return k + 2 if nxt in needs and k + 2 < size else None
     if (nxt == "ما" and "ما" in needs) or (nxt == "لما" and "لما" in needs):
+        if norm[k + 2 : k + 3] == ["تم"]:
+            return None  # «وفقا لما تم الاتفاق عليه»
         return k + 3 if k + 3 < size and doc.cue[k + 2] is not None else k + 2
     if "" in needs and word in ("حسبما", "وفقما"):
         return k + 2 if doc.cue[k + 1] is not None else k + 1
     if nxt[0] == "ل" and "ل" in needs:
         head = nxt[1:] or (norm[k + 2] if k + 2 < size else "")
         head = head[1:] if nxt.startswith("لل") else head
-        return None if _not_source(doc, head) else k + 1
+        return None if _not_source(doc, head, k) else k + 1
     if "" in needs:
-        return None if _not_source(doc, nxt) else k + 1
+        return None if _not_source(doc, nxt, k) else k + 1
     return None
+
+
+_SOURCES = ("documents", "organisations", "unnamed", "roles", "given_names")
 
 
 def _document(doc: Document, word: str) -> bool:
     plain, words = bare(word), doc.words.words
-    return any(plain in words[name] for name in ("documents", "organisations", "unnamed", "roles", "given_names")) or (
-        word in ("ما", "مصادر")
-    )
+    return any(plain in words[name] for name in _SOURCES) or word in ("ما", "مصادر")
 
 
-def _not_source(doc: Document, word: str) -> bool:
-    plain = word[2:] if word.startswith("ال") else word
-    listed = doc.words.words["not_sources"]
+def _within_clause(doc: Document, k: int) -> bool:
+    """Whether neither the beginning of a sentence nor a comma or a mark stands before the token."""
+    return k > doc.begin[k] and doc.norm[k - 1][0].isalnum() and doc.norm[k - 1] != "وذلك"
+
+
+def _not_source(doc: Document, word: str, k: int) -> bool:
+    """Whether the word after «وفق» at `k` is a plan, a measure or a rule and nobody who speaks."""
+    plain, words = bare(word), doc.words.words
+    listed = words["not_sources"]
+    if k == doc.begin[k] and doc.norm[k + 1].startswith(("ال", "لل")) and "ل" + word not in listed:
+        return False  # «ووفقا للقانون يحق للعامل …»: what the law says
     # «للوائح» is written with one lam of its noun's two.
-    return plain in listed or word in listed or (word.startswith("ل") and word[1:] in listed) or "ل" + word in listed
+    if any(form in listed for form in (word[2:] if word.startswith("ال") else word, word, "ل" + word)):
+        return True
+    if word.startswith("ل") and word[1:] in listed:
+        return True
+    whole = bare(doc.norm[k + 1])  # «وفق لائحة …»: its own ل
+    common = plain in words["common_nouns"] or whole in words["common_nouns"]
+    measure = common and word not in words["countries"] and not _document(doc, word)
+    return measure and _within_clause(doc, k)  # «تختلف الأسعار حسب جودة الثمار»
 
 
 def clause_end(doc: Document, opening: Opening, *, to_comma: bool = False) -> int:

@@ -1,5 +1,7 @@
 """Words in marks that no opening before them has taken: «…» قال فلان, or a bare quotation."""
 
+import re
+
 from data.extraction.attributions import attributed
 from data.extraction.clauses import attribution
 from data.extraction.complements import find_opening
@@ -94,13 +96,26 @@ def _part_of_clause(walk: Walk, q: Quotation) -> bool:
     doc = walk.doc
     before = doc.norm[q.open - 1] if q.open else "\n"
     begin = doc.begin[q.open]
+    hanging = q.words <= 20 and _hanging(walk, q)
     return (
-        q.words <= 8
+        (hanging or (q.words <= 8 and before[0].isalpha()))
         and q.open - begin > 3
-        and before[0].isalpha()
         and before not in doc.words.that
         and not any(cue is not None for cue in doc.cue[begin : q.open])
     )
+
+
+# «ترشيدا», «تاركين»
+_ACCUSATIVE = re.compile(r"\w{3,}(?:ا|ين)")
+
+
+def _hanging(walk: Walk, q: Quotation) -> bool:
+    """Whether the words in marks only say how or why: «"تاركين أسلحتهم"», «"ترشيدا للإنفاق"», «"لعدم كفاية الأدلة"»."""
+    doc = walk.doc
+    word = doc.norm[q.first]
+    if doc.cue[q.first] is not None or word in doc.words.words["function_words"]:
+        return False
+    return _ACCUSATIVE.fullmatch(word) is not None or (word[0] == "ل" and doc.propositional(q.first, "ل"))
 
 
 def _blaming(walk: Walk, q: Quotation) -> int | None:

@@ -133,6 +133,8 @@ class _Pairing:
                     if inner >= 0:
                         j = inner + 1
                         continue
+                    if words <= 6 and self._shut(j, mark):
+                        return Quotation(i, first, j, j + 1, words)
                     return Quotation(i, first, j, j, words, closed=False)
                 if depth == 0 and wide:
                     return Quotation(i, first, j, min(len(norm), j + width), words) if j > first else None
@@ -202,6 +204,20 @@ class _Pairing:
                 else:
                     return inner
         return -1
+
+    def _shut(self, j: int, mark: str) -> bool:
+        """Whether the mark at `j` closes, though blanks stand around it as around an opening one: «"الوادي "الرسمية».
+
+        Read as an opening one it would have no closing mark in its line.
+        """
+        tokens, norm = self.tokens, self.tokens.norm
+        for k in range(j + 1, self._reach(j, 300)):
+            self.budget -= 1
+            if norm[k] == "\n":
+                return True
+            if norm[k] == mark:
+                return _opens(tokens, k) and not _closes(tokens, k)
+        return True
 
     def _lost_closing(self, j: int, closers: str) -> bool:
         """Whether the opening mark at `j` starts a new stretch because the one before was never closed."""
