@@ -9,6 +9,7 @@ from data.extraction.tokens import bare
 from data.records import Span
 
 # Movements among the organisations that stand alone; the rest are companies or agencies.
+_CHANNELS = frozenset(("على", "عبر", "في", "موقع", "تطبيق", "منصة", "شبكة"))
 _MOVEMENTS = frozenset(("طالبان", "حماس", "داعش"))
 
 
@@ -75,6 +76,8 @@ class BodyResolver(Memory):
             plain = bare(doc.norm[k])
             if stem(plain) == head:
                 break
+            if doc.norm[k - 1] in _CHANNELS:
+                continue  # «على تويتر»: where it was said
             if plain in proper and (head in companies) != (plain in _MOVEMENTS):
                 known = self.register.longest((stem(plain),), "organisation")
                 return self._make(known, self._span(doc, m), "anaphor") if known is not None else None
@@ -104,7 +107,8 @@ class BodyResolver(Memory):
             known = self.register.longest(tuple(
                 stem(w) for w in doc.norm[k : k + 3] if w[0].isalnum()
             ), "organisation")  # fmt: skip
-            mention = self.reader.read(k, min(doc.stop[k], k + 10)) if plain == word else None
+            end = min(doc.stop[k], k + 10)
+            mention = self.reader.read(k, end) if plain == word else self.reader.read_attached(k, end)
             if mention is not None and mention.named and mention.last - mention.first > 1:
                 known = self.register.longest(mention.stems(doc), "organisation") or self.register.add(doc, mention)
             if known is not None and len(known.words) > 1:

@@ -116,6 +116,12 @@ class DescriptionResolver(Memory):
         told = norm_words(same.speaker.name) if same is not None and same.speaker is not None else ()
         if same is not None and len(d.words) > 1 and told and d.key <= role_key(told):
             return self._carry(same, "source", d.span)
+        last = self.recent[-1][0] if self.recent else None
+        if d.head in SOURCES and same is None and last is not None and last.speaker is not None:
+            # «المصدر العسكري» after «مسؤول عسكري»
+            rest = d.key - d.opening
+            if last.speaker.type == "unnamed" and rest and rest <= role_key(norm_words(last.speaker.name)):
+                return self._carry(last, "source", d.span)
         return None
 
     def _official(self, d: Description) -> Resolved | None:

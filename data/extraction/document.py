@@ -149,18 +149,25 @@ def _after_datelines(tokens: Tokens, begin: list[int]) -> None:
         k += 1
 
 
-def _one_name(tokens: Tokens) -> None:
-    """Keep «بان» of «بان كي مون» apart from the conjunction «بأن», in place."""
-    norm = tokens.norm
+def _one_name(tokens: Tokens, words: Lexicon) -> None:
+    """Keep «بان» of «بان كي مون», «فان» of «لويس فان غال» apart from the conjunctions «بأن», «فإن», in place."""
+    norm, text = tokens.norm, tokens.text
+    van = [i for i in range(1, len(norm) - 1) if norm[i] == "فان" and "إ" not in text[tokens.start[i] : tokens.end[i]]]
+    given = words.words["given_names"]
+    named = {norm[i + 1] for i in van if norm[i - 1] in given or words.cues.get(norm[i - 1]) is not None}
+    for i in van:
+        if norm[i + 1] in named and not norm[i + 1].startswith("ال"):
+            norm[i] = "فون"  # read like it
     for i in range(len(norm) - 1):
-        if norm[i] == "بان" and norm[i + 1] == "كي" and "أ" not in tokens.text[tokens.start[i] : tokens.end[i]]:
+        if norm[i] == "بان" and norm[i + 1] == "كي" and "أ" not in text[tokens.start[i] : tokens.end[i]]:
             norm[i], norm[i + 1] = "بانكي", "كيمون"
 
 
 def read(text: str, *, title: bool = False) -> Document:
     """Make a field ready. Linear in its length."""
     tokens = tokenise(text)
-    _one_name(tokens)
+    words = lexicon()
+    _one_name(tokens, words)
     index = QuotationIndex(quotations(tokens))
     size = len(tokens)
     inside = bytearray(size)
@@ -178,7 +185,6 @@ def read(text: str, *, title: bool = False) -> Document:
             at = i + 1
     begin[size] = at
     _after_datelines(tokens, begin)
-    words = lexicon()
     cue = reporting_forms(tokens, inside, begin)
     return Document(tokens, index, stop, begin, cue, words, title, Counter(tokens.norm),
                     Counter(tuple(tokens.norm[q.first : q.last]) for q in index.all if q.words <= 5))  # fmt: skip

@@ -14,6 +14,8 @@ from data.extraction.speakers import PhraseReader
 from data.extraction.tokens import bare, tokenise
 from data.records import Span, Speaker
 
+_OFFICIAL = frozenset(("مسؤول", "مسوول", "مسؤوله"))
+_OFFICIALS = frozenset(("مسؤولون", "مسؤولين", "مسؤولان"))
 SOURCES = frozenset(("مصدر", "مصادر"))
 
 
@@ -65,16 +67,16 @@ class Memory:
 
     def _last_source(self, head: str) -> Resolved | None:
         """The unnamed source of which «المصدر», «المصادر», «المتحدثة» speaks."""
-        alike = (
-            {"مصدر", "مصادر"}
-            if head in SOURCES
-            else ({"مسؤول", "مسوول", "مسؤوله"} if head.startswith("مس") else {head})
-        )
+        official = head.startswith("مس")
+        alike: frozenset[str] = SOURCES if head in SOURCES else frozenset((head,))
+        if official:
+            alike = _OFFICIALS if head.endswith(("ون", "ين")) else _OFFICIAL
         for resolved, _, _ in reversed(self.recent):
             speaker = resolved.speaker
             if speaker is not None and speaker.type == "unnamed":
-                first = stem(bare(norm_words(speaker.name)[0])) if norm_words(speaker.name) else ""
-                if first in alike:
+                words = norm_words(speaker.name)
+                # «المسؤول» is also «مصدر مسؤول»
+                if any(stem(bare(word)) in alike for word in words[: 2 if official else 1]):
                     return resolved
         return None
 

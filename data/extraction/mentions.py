@@ -13,6 +13,8 @@ from data.extraction.lexicon import words_of
 from data.extraction.tokens import bare
 from data.records import SpeakerType
 
+# «ابن سلمان» is «بن سلمان», «أبي ظبي» «أبو ظبي».
+_CASES = {"ابن": "بن", "ابي": "ابو", "ابا": "ابو"}
 _REVERSED = re.compile("»([^«»]*)«")
 
 
@@ -114,4 +116,4 @@ def stem(word: str) -> str:
     """A normal form without the article, and with the spellings of final letters levelled."""
     if word.startswith("ال") and len(word) > 4:
         word = word[2:]
-    return word.replace("ى", "ي").replace("ة", "ه")
+    return _CASES.get(word) or word.replace("ى", "ي").replace("ة", "ه")

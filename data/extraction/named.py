@@ -59,8 +59,8 @@ class NameResolver(DescriptionResolver, BodyResolver):
             known = self.register.longest(
                 words, "person", role_key(doc.norm[slice(*m.role)]) if m.role else frozenset()
             )
-            if (known is None or known.words == words) and len(words) == 1 and words[0].startswith("عبدال"):
-                known = self.register.longest(("عبد", words[0][5:]), "person") or known  # there written as two
+            if known is None or known.words == words:
+                known = self.register.written_apart(words) or known
             if known is None and m.definite:
                 known = self.register.longest(words)
             if len(words) == 1 and m.role is None and (known is None or known.words == words):

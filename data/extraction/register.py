@@ -42,6 +42,7 @@ class Register:
         self.by_role: dict[str, list[Known]] = defaultdict(list)
         self.by_head: dict[str, list[Known]] = defaultdict(list)
         self.by_start: dict[str, list[Known]] = defaultdict(list)
+        self.by_joined: dict[str, Known] = {}
         self.first_names: frozenset[str] = frozenset()
         self._seen: dict[tuple[str, ...], Known] = {}
 
@@ -68,6 +69,8 @@ class Register:
                     if len(self.by_word[word]) < 40:
                         self.by_word[word].append(known)
             if m.type == "person" and len(words) > 1:
+                for first in range(len(words) - 1):
+                    self.by_joined.setdefault(joined(words[first:]), known)
                 for key in (words[-1][:3], "…" + words[-1][-3:]):
                     if len(self.by_start[key]) < 40:
                         self.by_start[key].append(known)
@@ -125,6 +128,11 @@ class Register:
             best = max(surer, key=lambda known: (len(known.words), known.seen), default=best)
         return best
 
+    def written_apart(self, words: tuple[str, ...]) -> Known | None:
+        """The person whose name, or the end of it, holds blanks elsewhere: «ديمستورا» is «ستيفان دي مستورا»."""
+        known = self.by_joined.get(joined(words))
+        return known if known is not None and known.words[-len(words) :] != words else None
+
     def overlong(self, words: tuple[str, ...]) -> bool:
         """Whether the last of `words` is rather no part of the name: «ترامب المتكرر», «ترامب يفاجئ»."""
         start = words[:-1]
@@ -181,6 +189,11 @@ class Register:
                 if words <= known.role_words and head <= known.role_heads and (best is None or known.at > best.at):
                     best = known
         return best
+
+
+def joined(words: Sequence[str]) -> str:
+    """The words of a name without blanks; «عبدالله» has kept the article that «عبد» … «الرحمن» loses as a stem."""
+    return "".join(words).replace("عبدال", "عبد")
 
 
 def one_letter_apart(a: str, b: str) -> bool:

@@ -9,10 +9,13 @@ from data.extraction.carrying import CarryResolver
 from data.extraction.document import Document
 from data.extraction.found import Found
 from data.extraction.lexicon import words_of
-from data.extraction.memory import Resolved, norm_words
+from data.extraction.memory import Resolved, norm_words, one_person
 from data.extraction.register import Register
 from data.extraction.speakers import PhraseReader
 from data.extraction.tokens import COMMAS, bare
+
+# What one writes once and then cites by its kind alone: «وأضاف البيان».
+DOCUMENTS = frozenset(("تقرير", "بيان", "دراسة", "وثيقة", "تحقيق", "استطلاع", "مذكرة", "رسالة"))
 
 
 class Resolver(CarryResolver):
@@ -35,11 +38,14 @@ class Resolver(CarryResolver):
             result = self._carry(earlier, "document")
         if result is None:
             result = self._unnamed(doc, reader, found, begin)
-        if document is not None and result.speaker is not None:
-            self.documents[document[0]] = result
+        issued = document[0] if document is not None else self._issued(doc, found)
+        if issued is not None and result.speaker is not None:
+            self.documents[issued] = result
         relayed = found.mention is not None and found.mention.first > 0 and doc.norm[found.mention.first - 1] == "عن"
         if result.feminine is None and found.feminine is not None and found.mention is not None and not relayed:
             result.feminine = found.feminine
+        elif found.feminine and found.mention is not None and not relayed and one_person(result):
+            result.feminine = True  # «وقالت فلانة، مدير المركز»: the verb knows better than the word for what she does
         self._name_last(doc, found, result)
         if result.speaker is not None:
             self.recent.append((result, begin, found.rule.startswith(("noun", "masdar"))))
@@ -54,10 +60,20 @@ class Resolver(CarryResolver):
             if word in doc.words.that or word in COMMAS or not word[0].isalpha():
                 return None
             plain = bare(word)
-            if plain in ("تقرير", "بيان", "دراسة", "وثيقة", "تحقيق", "استطلاع"):
+            if plain in DOCUMENTS:
                 following = doc.norm[k + 1] if k + 1 < len(doc.norm) else ""
                 alone = not following.startswith("ال") or following in doc.words.words["function_words"]
                 return plain, word.startswith(("ال", "لل")) and alone
+        return None
+
+    def _issued(self, doc: Document, found: Found) -> str | None:
+        """The document in which a named speaker said it: «أعلنت الوزارة في بيان أن»."""
+        m = found.mention
+        if m is None:
+            return None
+        for k in range(found.at + 1, min(found.at + 25, doc.stop[found.at] - 1)):
+            if doc.norm[k] == "في" and doc.norm[k + 1] in DOCUMENTS and k + 1 >= m.last:
+                return doc.norm[k + 1]
         return None
 
     def _name_last(self, doc: Document, found: Found, result: Resolved) -> None:

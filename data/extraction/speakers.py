@@ -14,6 +14,8 @@ from data.extraction.organisations import OrganisationReader
 from data.extraction.roles import RoleReader
 from data.extraction.tokens import COMMAS, bare
 
+_THESE = frozenset(("هذا", "هذه", "هؤلاء", "تلك", "ذلك", "هذان", "هاتان"))
+
 
 class PhraseReader(RoleReader, OrganisationReader):
     """Reads noun phrases of one document."""
@@ -34,8 +36,8 @@ class PhraseReader(RoleReader, OrganisationReader):
             a += 1
         if a >= b or self._verb(norm[a]):
             return None
-        if norm[a] in ("هذا", "هذه") and a + 1 < b and norm[a + 1].startswith("ال") and self._is_role(norm[a + 1]):
-            a += 1  # «قالت هذه المسؤولة»
+        if norm[a] in _THESE and a + 1 < b and norm[a + 1].startswith("ال"):
+            a += 1  # «قالت هذه المسؤولة», «يقول هؤلاء المهاجرون»
         t = norm[a]
         if t in self.adverbial or (
             t in self.function
@@ -68,6 +70,7 @@ class PhraseReader(RoleReader, OrganisationReader):
                 or t[1:] in self.countries
                 or self._is_org(t[1:])
                 or self._is_role(t[1:])
+                or t[1:] in self.unnamed
                 or t[1:] in doc.counts
             )
         ):
@@ -190,7 +193,7 @@ class PhraseReader(RoleReader, OrganisationReader):
     def _known_word(self, word: str) -> bool:
         return (
             word.startswith("ال") or word in self.countries or word in self.given or self._is_org(word)
-            or self._is_role(word) or self.doc._heads(word, "")
+            or self._is_role(word) or word in self.unnamed or self.doc._heads(word, "")
         )  # fmt: skip
 
     def sentence_subject(self, begin: int, end: int) -> Mention | None:

@@ -15,7 +15,7 @@ from data.extraction.mentions import Mention
 from data.extraction.reporting import circumstantial, impersonal, is_asserted, passive_or_plain
 from data.extraction.spans import described_at, take, take_judged, take_unopened, take_weighed
 from data.extraction.speakers import PhraseReader
-from data.extraction.subjects import governing_subject, speaker_of, subject_before
+from data.extraction.subjects import governing_subject, owner_of_saying, speaker_of, subject_before
 from data.extraction.titles import take_title
 from data.extraction.tokens import COMMAS, bare
 
@@ -71,7 +71,7 @@ def _came_in(walk: Walk, i: int) -> None:
     if not within or opening is None or opening.form == "np":
         take_attribution(walk, i)
         return
-    mention = governing_subject(walk, i)
+    mention = owner_of_saying(walk, i) or governing_subject(walk, i)
     if mention is None and i > doc.begin[i] and norm[i][0] != "و":
         mention = walk.reader.sentence_subject(doc.begin[i] + 1, i)
     take(walk, i, said, opening, mention, "subject" if mention is not None else "carried")
@@ -254,7 +254,8 @@ def _noun_cue(walk: Walk, i: int, cue: Cue) -> None:
         and governing_subject(walk, i) is None
     ):
         return  # «التوقعات بأن»: nobody's
-    if cue.lemma in words_of("owned") and norm[i + 1][0] == "ل" and len(norm[i + 1]) > 3 and opening.head > i + 1:
+    owned = cue.lemma in words_of("owned") or cue.lemma in words_of("sayings")
+    if owned and norm[i + 1][0] == "ل" and len(norm[i + 1]) > 3 and opening.head > i + 1:
         mention = walk.reader.read_attached(i + 1, opening.head)
     if mention is None and not cue.possessed:
         mention = governing_subject(walk, i)

@@ -68,7 +68,7 @@ def speaker_of(walk: Walk, i: int, cue: Cue, opening: Opening) -> tuple[Mention 
                 return quoted, "subject"
     if cue.lemma in ("نقل", "ذكر", "افاد", "قال", "كتب", "اورد", "نشر") or bare(norm[i]) in ("تقول",):
         for k in range(i + 1, end):
-            if norm[k] == "بيان" and cue.lemma == "نقل" and k > i + 1:
+            if norm[k] in ("بيان", "بيانا") and cue.lemma == "نقل" and k > i + 1:
                 issuer = _owner_of_document(walk, k, end)  # «نقلت الوكالة بيان الخارجية وجاء فيه»
                 if issuer is not None:
                     return issuer, "subject"
@@ -101,7 +101,7 @@ def speaker_of(walk: Walk, i: int, cue: Cue, opening: Opening) -> tuple[Mention 
         if antecedent is not None:
             return antecedent, "subject"
     if cue.kind in ("past", "present") and norm[i + 1] in _WITHIN:
-        owner = _owner(walk, i)
+        owner = owner_of_saying(walk, i)
         asked = cue.frame.group in _WITH_OBJECT and word_before in doc.words.words["relatives"]
         if owner is not None and (asked or _subject_after(walk, i, end, cue=cue) is None):
             return owner, "subject"
@@ -140,6 +140,10 @@ def speaker_of(walk: Walk, i: int, cue: Cue, opening: Opening) -> tuple[Mention 
         first = walk.reader.read(0, i)  # «فلان يرفض كذا.. ويهدد بكذا»
         if first is not None and first.first == 0:
             return first, "subject"
+    if cue.joined and norm[i][0] == "ف" and norm[doc.begin[i]] in ("اما", "واما") and i - doc.begin[i] <= 15:
+        topic = walk.reader.subject(doc.begin[i] + 1, i)  # «أما فلان، فيرى أن»
+        if topic is not None and topic.first == doc.begin[i] + 1:
+            return topic, "subject"
     if cue.joined and i != doc.begin[i]:
         return governing_subject(walk, i), "sentence"  # «فاتهمت بريطانيا روسيا بالضلوع، وقالت إنه»
     mention = subject_before(walk, i)
@@ -205,12 +209,12 @@ def _leading_attribution(walk: Walk, i: int) -> Mention | None:
     return mention
 
 
-def _owner(walk: Walk, i: int) -> Mention | None:
+def owner_of_saying(walk: Walk, i: int) -> Mention | None:
     """Whose saying the verb at `i` speaks of: «بعد كلمة لزعيم الحركة، هدد فيها», «تصريح الوزير، قال فيه»."""
     doc, norm = walk.doc, walk.doc.norm
     for k in range(i - 1, max(doc.begin[i] - 1, i - 25), -1):
         if norm[k].endswith("ا") and norm[k][:-1] in words_of("sayings"):
-            for v in range(k - 1, max(doc.begin[i] - 1, k - 7), -1):
+            for v in range(k - 1, max(doc.begin[i] - 1, k - 14), -1):
                 if norm[v].lstrip("وف") in words_of("issuing"):
                     issuer = walk.reader.subject(v + 1, k)  # «أصدر النادي بيانا جاء فيه»
                     return issuer if issuer is not None and issuer.first == v + 1 else None
@@ -238,7 +242,8 @@ def governing_subject(walk: Walk, i: int) -> Mention | None:
             continue  # «تحفظت قطر على موقف الجامعة التي استنكرت القصف، مؤكدة …»
         if norm[k + 1] in _WITHIN:
             continue  # «نشر الرئيس تغريدة توعد فيها روسيا قائلا»
-        if norm[k] in ("رد", "ردت", "ورد", "وردت") or (cue is not None and cue.kind in ("past", "present")):
+        answers = norm[k] in ("رد", "ردت", "ورد", "وردت") and norm[k + 1] != "فعل"
+        if answers or (cue is not None and cue.kind in ("past", "present")):
             if cue is not None and not cue.joined and k > doc.begin[i] and not cue.object:
                 before = subject_before(walk, k)
                 if before is not None:
@@ -253,6 +258,8 @@ def governing_subject(walk: Walk, i: int) -> Mention | None:
                 return None
             if mention is not None and norm[mention.name_first].endswith("نا") and mention.role is None:
                 return None  # «توصل نادينا إلى اتفاق»
+            if mention is not None and _thing(walk, mention):
+                return None  # «رفض الإدلاء بتفاصيل، مؤكدا»
             return mention if mention is not None and mention.first == a else None
     return None
 
