@@ -554,8 +554,10 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
             return None
         if frame.group == "reveal" and j > i + 1 and norm[j - 1].endswith(("ه", "ها", "هم")) and act(doc, norm[j - 1]):
             return None  # «يكشف سبب غيابه عن …»
-        if norm[k] in words_of("identity"):
-            return None  # «تحدثوا شريطة عدم الكشف عن هوياتهم»
+        if norm[k] in words_of("identity") or norm[k] in words_of("topics"):
+            return None  # «تحدثوا شريطة عدم الكشف عن هوياتهم», «كشف عن تفاصيل الحادث»: what about, not what
+        if t == "من" and norm[k] in words_of("after_from"):
+            return None  # «خشي الناس غيابه بتدخل من قبل المدرب»
         if frame.group == "reveal" and (norm[k].isdigit() or norm[k] == "احدث"):
             return None  # «كشفت عن 3 هواتف»
         if test == "any" or doc.propositional(k) or act(doc, norm[k]):

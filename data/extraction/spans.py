@@ -116,6 +116,8 @@ def _bare_naming(walk: Walk, at: int, end: int, words: int, cue: Cue) -> bool:
     """«أدان الهجوم», «طالب بالانسحاب»: an act named, nothing said of it."""
     if cue.frame.np_test == "long":
         return words < 5
+    if cue.lemma == "طلب" and "اللجوء" in walk.doc.norm[at : at + 2]:
+        return True  # «طلبوا حق اللجوء»
     if words <= 1 or (words < 5 and cue.lemma in ("انتقد", "استغرب")):
         return True
     return words == 2 and walk.doc.norm[at].startswith(("ال", "بال")) and not walk.doc.title

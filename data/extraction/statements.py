@@ -113,12 +113,13 @@ def _cue(walk: Walk, i: int, cue: Cue) -> None:
         return  # «…، وهو إجراء يشير إلى»: the reporter
     if norm[i] == "مجددا" and previous not in COMMAS:
         return
+    if norm[i] == "طالبة" and norm[i + 1] != "من" and opening.head > i + 1:
+        return  # «طالبة جامعية»
     if cue.kind in ("past", "present") and bare(previous) in words_of("no_speakers"):
         return  # «بينما الواقع يشير إلى»
-    if cue.lemma == "اتهم" and opening.form == "np" and opening.head == i + 1 and not cue.object:
-        return  # «اتُّهم بالتجسس»
-    if previous in ("ما", "وما", "بما") and cue.lemma in words_of("shows"):
-        return  # «وثائق وما يثبت أنها»
+    pointing = cue.lemma == "اشار" and cue.kind == "present"
+    if previous in ("ما", "وما", "بما") and (pointing or cue.lemma in words_of("shows")):
+        return  # «وثائق وما يثبت أنها», «وهو ما يشير إلى أن»
     if previous == "مما" or (previous == "ما" and cue.lemma == "افاد") or unnamed_request(doc, i, cue):
         return
     if cue.lemma == "وجه" and opening.form == "np" and norm[i - 1] in doc.words.words["relatives"]:
@@ -134,6 +135,8 @@ def _cue(walk: Walk, i: int, cue: Cue) -> None:
     ):
         return
     mention, source = speaker_of(walk, i, cue, opening)
+    if _accused(walk, i, cue, opening, mention):
+        return
     if opening.form == "that" and cue.kind in ("past", "present") and passive_or_plain(walk, i, cue, mention):
         return
     if (
@@ -177,6 +180,15 @@ def _cue(walk: Walk, i: int, cue: Cue) -> None:
             walk.add(Found(a, b, kind, rule, i, span, mention, source, cue.feminine, cue.plural, asserted), end)
         return
     take(walk, i, cue, opening, mention, source, asserted)
+
+
+def _accused(walk: Walk, i: int, cue: Cue, opening: Opening, mention: Mention | None) -> bool:
+    """«اتُّهم بالتجسس», «وقد اتُّهمت الحركة بالقتل»: the verb is passive, there is nobody left to be accused."""
+    if cue.lemma != "اتهم" or cue.object or opening.form != "np":
+        return False
+    before = mention is not None and mention.first < i
+    alone = opening.head == i + 2 and walk.doc.norm[i + 2][0] == "ب" and not before
+    return opening.head == i + 1 or (alone and cue.kind == "past" and not cue.joined)
 
 
 def _judged_in_marks(walk: Walk, i: int, cue: Cue, opening: Opening, mention: Mention | None) -> int | None:
@@ -257,6 +269,8 @@ def _noun_cue(walk: Walk, i: int, cue: Cue) -> None:
     owned = cue.lemma in words_of("owned") or cue.lemma in words_of("sayings")
     if owned and norm[i + 1][0] == "ل" and len(norm[i + 1]) > 3 and opening.head > i + 1:
         mention = walk.reader.read_attached(i + 1, opening.head)
+    if doc.title and opening.form == "np" and mention is None:
+        return  # «تحذير من عاصفة»: nobody's
     if mention is None and not cue.possessed:
         mention = governing_subject(walk, i)
         if mention is not None:

@@ -70,12 +70,12 @@ def take_title(walk: Walk, i: int) -> None:
     if mention.type == "country" and not capital and not _speaks(walk, colon + 1):
         return  # «العراق: مقتل …» is a dateline; «إيران: لن نتراجع» is not.
     at = colon + 1
-    if norm[at : at + 1] and norm[at] in words_of("events") and mention.role is None:
+    place = mention.role is None and mention.type != "organisation"
+    if norm[at : at + 1] and norm[at] in words_of("events") and place:
         return  # «غزة: مقتل شاب»: a dateline
     if _other_speaker(walk, at):
         return
-    end = doc.stop[at] if at < len(norm) else at
-    # A title's later parts belong to the same words: «فلان: … .. …».
+    end = _to_the_end(walk, doc.stop[at]) if at < len(norm) else at
     if end <= at:
         return
     tokens = doc.tokens
@@ -114,6 +114,20 @@ def _verb(walk: Walk, mention: Mention, end: int) -> int | None:
         if norm[k][0] == "ي" and norm[k] not in walk.reader.given:
             return k
     return None
+
+
+def _to_the_end(walk: Walk, end: int) -> int:
+    """Past «.. ولن ننسى», «.. حتى الأطفال» in a title: later parts that only go on with somebody's words."""
+    doc, norm = walk.doc, walk.doc.norm
+    at = end
+    while doc.title and at < len(norm) and norm[at][0] == ".":
+        at += 1
+    if not doc.title or not end < at < len(norm):
+        return end
+    first = norm[at].removeprefix("و")
+    goes_on = first in doc.words.words["function_words"] or first in words_of("own_words")
+    told = ":" in norm[at:] or any(cue is not None and cue.kind != "masdar" for cue in doc.cue[at:])
+    return len(norm) if goes_on and not told else end
 
 
 def _other_speaker(walk: Walk, at: int) -> bool:
