@@ -272,6 +272,8 @@ def attributed(walk: Walk, who: int, end: int) -> tuple[Mention | None, Source]:
         k = who = k + 2  # «حسب ما نشر من التحقيقات»
     if k + 1 < end and norm[k] == "في":
         k = who = k + 1  # «حسب ما جاء في التقرير»
+    if k + 1 < end and norm[k] in ("احدث", "اخر", "اول"):
+        k = who = k + 1  # «وفق أحدث حصيلة للمنظمة»
     if k >= end:
         return None, "carried"
     word = norm[k]
@@ -339,6 +341,8 @@ def attributed(walk: Walk, who: int, end: int) -> tuple[Mention | None, Source]:
         mention = walk.reader.read(k, end)
         if mention is None and k > 0 and doc.cue[k - 1] is not None:
             mention = walk.reader.subject(k, end)  # «حسبما يوضح فلان»
+        if mention is None and bare(first) in documents and k + 1 < end:
+            mention = walk.reader.read(k + 1, end)  # «بحسب توضيحات فلان»
     if mention is None:
         return None, "carried"
     return mention, "subject"

@@ -3,7 +3,7 @@
 from data.extraction.document import LONGEST, Document
 from data.extraction.found import Found
 from data.extraction.lexicon import words_of
-from data.extraction.memory import Resolved, many
+from data.extraction.memory import Resolved, many, one_person
 from data.extraction.mentions import Mention, detached, stem
 from data.extraction.named import NameResolver
 from data.extraction.register import Known
@@ -20,15 +20,17 @@ class CarryResolver(NameResolver):
             if said is not None:
                 return self._make(said, None, "owner")
         if found.source == "sentence":
-            if doc.norm[begin].lstrip("و") in ("جاءت", "جاء") and doc.norm[begin + 1] in words_of("sayings"):
-                named_first = reader.read(begin + 2, found.at)  # «جاءت تصريحات فلان خلال لقاء مع فلان، حيث قال»
-                if named_first is not None and named_first.first == begin + 2 and not named_first.definite:
-                    return self._named(doc, named_first) or Resolved(None, "none")
+            named_first = self._came_from(doc, reader, begin, found.at)
+            if named_first is not None:
+                return self._named(doc, named_first) or Resolved(None, "none")
             finite = found.rule.startswith(("past", "present"))
             for resolved, sentence, by_noun in reversed(self.recent):
                 if sentence != begin:
                     break
                 # «وصف الكرملين زعم أوكرانيا بأن …، وطالب»: who claims in passing is not who goes on.
+                other = finite and None not in (found.feminine, resolved.feminine) and one_person(resolved)
+                if other and found.feminine != resolved.feminine and not found.plural:
+                    continue  # «قالت فلانة إن فلانا قال كذا، وأضافت»
                 if not (finite and by_noun):
                     return self._carry(resolved, "same-sentence")
             mention = reader.sentence_subject(doc.begin[found.at], found.at)
@@ -57,6 +59,22 @@ class CarryResolver(NameResolver):
                     return self._make(near, None, "near")
             return Resolved(None, "none")
         return self._carry(self._agreeing(doc, found) or self.recent[-1][0], "carried")
+
+    def _came_from(self, doc: Document, reader: PhraseReader, begin: int, at: int) -> Mention | None:
+        """Whose the saying is at the head of «جاءت تصريحات فلان خلال لقاء…، حيث قال», «جاء ذلك في مقابلة لفلان»."""
+        norm = doc.norm
+        if norm[begin].lstrip("و") not in ("جاءت", "جاء"):
+            return None
+        if norm[begin + 1] in words_of("sayings"):
+            owner = reader.read(begin + 2, at)
+            return owner if owner is not None and owner.first == begin + 2 and not owner.definite else None
+        if norm[begin + 1] != "ذلك":
+            return None
+        for k in range(begin + 3, min(begin + 7, at)):
+            if norm[k][0] == "ل" and len(norm[k]) > 3:
+                owner = reader.read_attached(k, at)
+                return owner if owner is not None and owner.first == k else None
+        return None
 
     def _agreeing(self, doc: Document, found: Found) -> Resolved | None:
         """Who spoke last and agrees with the verb: «أضافوا» several, «أضاف» one."""
@@ -121,12 +139,14 @@ class CarryResolver(NameResolver):
         if not mention.named:
             return None
         words = mention.stems(doc)
-        if mention.type == "organisation" and words and mention.first:
+        if mention.type == "organisation" and words:
             # «وطالبت الهيئة الشركات بكذا. وشددت على»
             agrees = verb is not None and verb.feminine == found.feminine
+            if mention.first == start:
+                head = bare(doc.norm[start])  # «صحيفة كذا أوردت النبأ. واعتبرت»
+                agrees = found.feminine == (head.endswith(("ة", "ات")) or head in words_of("feminine_heads"))
             if not agrees and found.feminine and doc.norm[mention.first - 1].endswith("ت"):
-                last = self.recent[-1][0] if self.recent else None
-                agrees = last is None or last.feminine is False or many(last)  # «تمكنت الشرطة من اعتقاله. وقالت إن»
+                agrees = True  # «تمكنت الشرطة من اعتقاله. وقالت إن»
             known = self._organisation(mention, words) if agrees else None
             return self._make(known, None, "acting") if known is not None else None
         if mention.type != "person":

@@ -24,6 +24,9 @@ from data.extraction.register import citizen, nations, role_key
 from data.extraction.tokens import bare
 from data.records import Span, Speaker
 
+# «مسؤول آخر»: nobody who was there before
+_OTHER = frozenset(("اخر", "اخرى", "اخرون", "اخرين", "ثان", "ثالث"))
+
 
 @dataclass(frozen=True, slots=True)
 class Description:
@@ -78,7 +81,8 @@ class DescriptionResolver(Memory):
             self._the_one,
         )
         other: tuple[Rule, ...] = (self._of_club, self._named_later, self._epithet, self._lone)
-        for rule in (*definite, *other) if m.definite else other:
+        rules = (*definite, *other) if m.definite else other
+        for rule in () if any(word in _OTHER for word in said[1:3]) else rules:
             found = rule(d)
             if found is not None:
                 return found

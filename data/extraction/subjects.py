@@ -8,7 +8,8 @@ import re
 from data.extraction.attributions import ISSUED, attributed
 from data.extraction.clauses import attribution
 from data.extraction.complements import Opening
-from data.extraction.found import Source, Walk
+from data.extraction.document import LONGEST
+from data.extraction.found import Found, Source, Walk
 from data.extraction.lexicon import Cue, words_of
 from data.extraction.mentions import Mention
 from data.extraction.names import CIRCUMSTANCE
@@ -213,12 +214,18 @@ def owner_of_saying(walk: Walk, i: int) -> Mention | None:
     """Whose saying the verb at `i` speaks of: «بعد كلمة لزعيم الحركة، هدد فيها», «تصريح الوزير، قال فيه»."""
     doc, norm = walk.doc, walk.doc.norm
     for k in range(i - 1, max(doc.begin[i] - 1, i - 25), -1):
-        if norm[k].endswith("ا") and norm[k][:-1] in words_of("sayings"):
+        accusative = norm[k].endswith("ا") and norm[k][:-1] in words_of("sayings")
+        if accusative and not (norm[k + 1][0] == "ل" and walk.reader._is_org(norm[k + 1])):
             for v in range(k - 1, max(doc.begin[i] - 1, k - 14), -1):
                 if norm[v].lstrip("وف") in words_of("issuing"):
                     issuer = walk.reader.subject(v + 1, k)  # «أصدر النادي بيانا جاء فيه»
-                    return issuer if issuer is not None and issuer.first == v + 1 else None
-        if bare(norm[k]).lstrip("وب") in words_of("sayings") and k + 1 < i and norm[k + 1][0].isalpha():
+                    if issuer is not None and issuer.first == v + 1:
+                        return issuer
+                    return subject_before(walk, v)  # «وكان النادي قد أصدر بيانا قال فيه»
+        if norm[k - 1] in ("على", "حول", "بشان"):
+            continue  # «ردا على تصريحات فلان»
+        said = accusative or bare(norm[k]).lstrip("وب") in words_of("sayings")
+        if said and k + 1 < i and norm[k + 1][0].isalpha():
             if norm[k + 1] == "من" and k + 2 < i:
                 k += 1  # «تأكيدات من مسؤول أوضح فيها»
             attached = norm[k + 1][0] == "ل" and len(norm[k + 1]) > 3
@@ -232,7 +239,7 @@ def owner_of_saying(walk: Walk, i: int) -> Mention | None:
 def governing_subject(walk: Walk, i: int) -> Mention | None:
     """The subject of the verb that a participle or noun at `i` leans on, when no statement stands between."""
     doc, norm = walk.doc, walk.doc.norm
-    earlier = [one for one in walk.found[-2:] if one.rule != "attribution" or one.mention is not None]
+    earlier = [one for one in walk.found[-2:] if _holds_back(doc.cue[one.at], one)]
     last_end = earlier[-1].end if earlier else 0
     for k in range(i - 1, max(doc.begin[i] - 1, i - 45), -1):
         if doc.tokens.start[k] < last_end:
@@ -262,6 +269,13 @@ def governing_subject(walk: Walk, i: int) -> Mention | None:
                 return None  # «رفض الإدلاء بتفاصيل، مؤكدا»
             return mention if mention is not None and mention.first == a else None
     return None
+
+
+def _holds_back(cue: Cue | None, one: Found) -> bool:
+    """Whether a statement parts what follows from the verb before it: not «رحب فلان بإعلان كذا، معتبرا»."""
+    if one.rule == "attribution":
+        return one.mention is not None
+    return cue is None or cue.kind != "masdar" or cue.possessed
 
 
 def _subject_after(walk: Walk, i: int, end: int, *, objects: bool = False, cue: Cue | None = None) -> Mention | None:
@@ -338,7 +352,11 @@ def _first_agreeing(walk: Walk, a: int, end: int, cue: Cue) -> Mention | None:
     walk.reader.minimal = True
     mention = walk.reader.read(a, end)
     walk.reader.minimal = False
-    if mention is None or mention.first != a or mention.last >= end or walk.doc.norm[mention.last] in COMMAS:
+    if mention is None or mention.first != a:
+        return None
+    if _turns(walk, a - 1, cue) and _agrees(walk, mention, cue):
+        return mention  # «أثار العدد انتقادات، ودعت الأمم المتحدة إلى»
+    if mention.last >= end or walk.doc.norm[mention.last] in COMMAS:
         return None
     rest = walk.doc.norm[mention.last]
     # «وطلبت روما من السفينة», «فاتهمت مالي تشاد»
@@ -347,10 +365,34 @@ def _first_agreeing(walk: Walk, a: int, end: int, cue: Cue) -> Mention | None:
         return mention if cue.feminine else None
     if not rest.startswith("ال") or _ADJECTIVE.fullmatch(rest) or not (mention.named or mention.role):
         return None
+    return mention if _agrees(walk, mention, cue) else None
+
+
+def _agrees(walk: Walk, mention: Mention, cue: Cue) -> bool:
+    """Whether the phrase has the gender of the verb before it."""
     feminine = mention.feminine
     if feminine is None:
-        feminine = bare(walk.doc.norm[a]).endswith(("ة", "ات")) or bare(walk.doc.norm[a]) in words_of("feminine_heads")
-    return mention if feminine == cue.feminine else None
+        first = bare(walk.doc.norm[mention.first])
+        feminine = first.endswith(("ة", "ات")) or first in words_of("feminine_heads")
+    return feminine == cue.feminine
+
+
+def _turns(walk: Walk, i: int, cue: Cue) -> bool:
+    """Whether no verb of the sentence before the one at `i` has its gender: it must have a subject of its own."""
+    begin = walk.doc.begin[i]
+    if cue.plural or i - begin > LONGEST:
+        return False
+    if not cue.feminine:
+        return _feminine_verb(walk, begin)
+    return not any(_feminine_verb(walk, k) for k in range(begin, i))
+
+
+def _feminine_verb(walk: Walk, k: int) -> bool:
+    """Whether a verb of a feminine subject may stand at `k`: «أعلنت», «وتلقت», «وتنفي»."""
+    word, cue = walk.doc.norm[k], walk.doc.cue[k]
+    if cue is not None and cue.kind in ("past", "present"):
+        return cue.feminine
+    return len(word) > 3 and word.endswith("ت") and not word.endswith("ات") and "ال" not in word[:3]
 
 
 def _owner_of_document(walk: Walk, a: int, end: int) -> Mention | None:
