@@ -114,17 +114,18 @@ def _name_elsewhere(doc: Document, q: Quotation) -> bool:
     if bare(words[0]) in listed["proper_organisations"]:
         return True  # «"داعش"», «"حزب الله"»
     first, last = words[0], words[-1]
-    if q.words == 1 and not _DERIVED.fullmatch(first) and not _common(listed, first):
-        return True
+    foreign = not any(_DERIVED.fullmatch(w) or w in listed["adverbs"] or _common(listed, w) for w in words)
+    if foreign and (q.words == 1 or not first.endswith("ا")):
+        return True  # «"لاند روفر"», not «"لباسا لائقا"»
     predicated = first in listed["function_words"] or first == "غير" or (first.endswith("ا") and len(first) > 4)
-    described = q.words > 1 and bare(last) == last and (last.endswith("ية") or last in listed["common_nouns"])
+    described = q.words > 1 and bare(last) == last and (last.endswith("ة") or last in listed["common_nouns"])
     if described or (predicated and first not in listed["name_heads"]):
         return False  # «"منظمة إرهابية"», «"غير المقبولة"», «"لباسا لائقا"»
     return first in listed["name_heads"] or (1 < q.words <= 3 and doc.quoted.get(doc.marked(q), 0) >= 2)
 
 
 # Endings and beginnings of Arabic words, which foreign names seldom have.
-_DERIVED = re.compile("س[يتن]\\w+|\\w+(?:ة|ات|ين|ون|يا|ه|ها|هم|ي)|\\w{1,2}")
+_DERIVED = re.compile("س[يتن]\\w+|است\\w{3,}|ت\\w\\wي\\w|[يت]\\w+ان|[يت]ت\\w{2,}|\\w+(?:ة|ات|ين|ون|يا|ه|ها|هم|ي)|\\w{1,2}")
 
 
 def _common(listed: Mapping[str, frozenset[str]], word: str) -> bool:
