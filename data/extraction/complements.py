@@ -509,6 +509,20 @@ def _deed(doc: Document, j: int, word: str) -> bool:
     return j + 1 < doc.stop[j] and word[0].isalpha() and not any(word in words[name] for name in listed)
 
 
+def _own_b(doc: Document, j: int) -> bool:
+    """«اتهم الوزير بومبيو الجيران بدعم»: a name that begins with ب, a strange one only where a «بـ» follows it."""
+    word, words = doc.norm[j], doc.words.words
+    rest = word[1:]
+    if any(word in words[name] for name in ("countries", "capitals", "given_names")):
+        return True  # «واتهمت بريطانيا …»
+    if len(word) < 5 or rest.startswith("ال") or act(doc, rest):
+        return False
+    if any(form in words["common_nouns"] for form in (rest, bare(rest), rest[:-2], rest[:-1], rest[:-1] + "ة")):
+        return False
+    later = doc.norm[j + 1 : min(doc.stop[j], j + 8)]
+    return any(w == "ب" or (w[0] == "ب" and act(doc, w[1:])) for w in later)
+
+
 def _shown(doc: Document, i: int) -> bool:
     """Whether a document stands beside the verb at `i`: «كشف تقرير اعتراض شحنتين», «بيانات أظهرت ارتفاع …»."""
     listed = doc.words.words["documents"]
@@ -578,9 +592,7 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
                 return Opening("np", k, j)
         return None
     rooted = "" in frame.np and t in doc.words.words["propositional"]  # «أعلن بدء العملية»: its own ب
-    lists = doc.words.words
-    named = t in lists["countries"] or t in lists["capitals"] or t in lists["given_names"]  # «واتهمت بريطانيا …»
-    if "ب" in frame.np and t[0] == "ب" and t not in words_of("not_attached") and not rooted and not named:
+    if "ب" in frame.np and t[0] == "ب" and t not in words_of("not_attached") and not rooted and not _own_b(doc, j):
         if t == "ب" and j + 1 < len(norm):
             q = doc.quotation(j + 1)
             if q is None or q.open != j + 1 or any(w.lstrip("و") in words_of("called") for w in norm[j - 2 : j]):
@@ -592,8 +604,8 @@ def _nominal(doc: Document, i: int, j: int, cue: Cue, separate: frozenset[str]) 
         if test == "describe":
             return None
         rest = t[1:]
-        if norm[j - 1] in ("القائم", "القائمة", "القائمين"):
-            return None
+        if bare(norm[j - 1].removeprefix("و")) in words_of("taking_b"):
+            return None  # «المفوض المعني بالآثار», «ضابط متهم بالتعذيب»
         if test == "long":
             return Opening("np", j, j) if rest.startswith("ال") or act(doc, rest) else None
         if cue.lemma in words_of("committing") and _committed(doc, i, j, rest):

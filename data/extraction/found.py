@@ -125,7 +125,9 @@ def _name_elsewhere(doc: Document, q: Quotation) -> bool:
 
 
 # Endings and beginnings of Arabic words, which foreign names seldom have.
-_DERIVED = re.compile("س[يتن]\\w+|است\\w{3,}|ت\\w\\wي\\w|[يت]\\w+ان|[يت]ت\\w{2,}|\\w+(?:ة|ات|ين|ون|يا|ه|ها|هم|ي)|\\w{1,2}")
+_DERIVED = re.compile(
+    "س[يتن]\\w+|است\\w{3,}|ت\\w\\wي\\w|[يت]\\w+ان|[يت]ت\\w{2,}|\\w+(?:ة|ات|ين|ون|يا|ه|ها|هم|ي)|\\w{1,2}"
+)
 
 
 def _common(listed: Mapping[str, frozenset[str]], word: str) -> bool:
