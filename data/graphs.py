@@ -11,7 +11,6 @@ BLOCK, SMALL_BLOCK = 128, 16
 GROUPS = {"int8-blocks": 128, "int8-fine": 64}
 # Graphs that OpenVINO runs as they are meant; one of onnxruntime's own integer operators stays with onnxruntime.
 PORTABLE = ("fp32", "int8-weights", *GROUPS)
-KEPT_SHAPES = 100
 
 
 def openvino_options(precision: str, threads: int, computed: str = "bf16") -> dict[str, Any]:
@@ -29,8 +28,6 @@ def openvino_options(precision: str, threads: int, computed: str = "bf16") -> di
         # Pinned threads of several processes would share cores while others idle.
         "ENABLE_CPU_PINNING": False,
         "DYNAMIC_QUANTIZATION_GROUP_SIZE": GROUPS.get(precision, 0),
-        # Code is generated for each new shape of a batch and kept, about a megabyte a shape; the default keeps 5,000.
-        "CPU_RUNTIME_CACHE_CAPACITY": KEPT_SHAPES,
     }
 
 

@@ -25,8 +25,10 @@ from serving.backends import Backend, Logits, choose_backend
 TOKEN_BUDGET = 2048
 # Rows are padded to the longest of their batch; a batch ends where padding would exceed this share of it.
 PADDING_SHARE = 0.15
-# Rows are padded to a multiple of this: products fit the processor's tiles, and code is made for fewer shapes.
+# Rows are padded to a multiple of this, and a batch has one of these numbers of rows: products fit the processor's
+# tiles, and the code that OpenVINO makes and keeps for each shape (0.2 MB) stays bounded.
 TILE = 8
+ROWS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 # Statements tokenized at a time: enough to sort by length, few enough that the first answer comes soon.
 WINDOW = 512
 
@@ -57,21 +59,27 @@ def plan_batches(lengths: Sequence[int], budget: int = TOKEN_BUDGET, padding: fl
         padding: most padding of a batch, as a share of its padded tokens.
 
     Returns:
-        indices into `lengths`, each exactly once.
+        indices into `lengths`, each exactly once; a batch has one of `ROWS` rows.
     """
     batches: list[list[int]] = []
     batch: list[int] = []
-    useful = 0
+
+    def close() -> None:
+        rows = max(size for size in ROWS if size <= len(batch))
+        batches.append(batch[:rows])
+        del batch[:rows]
+
     for index in sorted(range(len(lengths)), key=lengths.__getitem__):
-        padded = (len(batch) + 1) * lengths[index]
-        wasteful = padded - useful - lengths[index] > padding * padded
-        if batch and (padded > budget or (wasteful and len(batch) >= 4)):
-            batches.append(batch)
-            batch, useful = [], 0
+        while batch:
+            padded = (len(batch) + 1) * lengths[index]
+            useful = sum(lengths[one] for one in batch) + lengths[index]
+            wasteful = padded - useful > padding * padded and len(batch) >= 4
+            if len(batch) < ROWS[-1] and padded <= budget and not wasteful:
+                break
+            close()
         batch.append(index)
-        useful += lengths[index]
-    if batch:
-        batches.append(batch)
+    while batch:
+        close()
     return batches
 
 

@@ -111,7 +111,7 @@ def titled(doc: Document, first: int, last: int) -> str:
     return "ال" + text[2:] if word.startswith("لل") else text
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=30_000)
 def stem(word: str) -> str:
     """A normal form without the article, and with the spellings of final letters levelled."""
     if word.startswith("ال") and len(word) > 4:

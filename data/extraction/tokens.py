@@ -81,7 +81,7 @@ def normal(word: str) -> str:
 _STRIP = ("وبال", "وال", "بال", "فال", "كال", "ولل", "لل", "ال")
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=30_000)
 def bare(word: str) -> str:
     """A normal form less conjunction, attached preposition and article: والمصادر → مصادر."""
     for prefix in _STRIP:

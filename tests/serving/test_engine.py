@@ -12,7 +12,7 @@ from data.errors import QawlError
 from data.records import StatementInput
 from data.targets import Target, load_target
 from serving.backends import Backend, Ids, Logits
-from serving.engine import TILE, Engine, available_threads, plan_batches, readable
+from serving.engine import ROWS, TILE, Engine, available_threads, plan_batches, readable
 from tests.serving import tiny
 
 TARGET = load_target("foreign-military-presence")
@@ -117,6 +117,7 @@ def test_a_plan_holds_every_input_once_and_keeps_its_budget(lengths: list[int], 
     assert Counter(index for batch in batches for index in batch) == Counter(range(len(lengths)))
     for batch in batches:
         assert len(batch) == 1 or len(batch) * max(lengths[i] for i in batch) <= budget
+        assert len(batch) in ROWS
 
 
 def test_a_plan_sorts_so_that_little_is_padded() -> None:
