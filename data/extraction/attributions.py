@@ -2,9 +2,10 @@
 
 import re
 
-from data.extraction.clauses import attribution, breaks, clause_end
+from data.extraction.clauses import attribution, breaks
 from data.extraction.complements import Opening, find_opening
 from data.extraction.document import LONGEST
+from data.extraction.ends import clause_end
 from data.extraction.found import Found, Source, Walk, inner, kind_of, trim
 from data.extraction.lexicon import words_of
 from data.extraction.marks import MARKS

@@ -9,29 +9,33 @@ from data.extraction.document import LONGEST, Document
 from data.extraction.lexicon import Cue, words_of
 from data.extraction.tokens import COMMAS, bare
 
+# «لكنه لم يحدد موعدا»: what nobody but the reporter can say of the speaker.
+WITHHELD = "withheld"
+
 
 def following_word(doc: Document, k: int, steps: int = 1) -> str:
     """The word after token `k` (or the one `steps` after it), or nothing at the end."""
     return doc.norm[k + steps] if k + steps < len(doc.norm) else ""
 
 
-def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
-    """Whether the reporter takes over at token `k` (the first after a comma, or any token in a clause)."""
+def breaks(doc: Document, k: int, form: Form, after_comma: bool) -> str:
+    """Why the reporter takes over at token `k` (the first after a comma, or any in a clause); empty: no reason."""
     t = doc.norm[k]
     cue = doc.cue[k] if after_comma or t != "مجددا" else None
     if cue is not None and not cue.definite and _reports_anew(doc, k, cue, form, after_comma):
-        return True
+        return "report"
     if (after_comma or t != "كما") and attribution(doc, k) is not None:
-        return True
-    if _turns(doc, k, form, after_comma):
-        return True
+        return "attribution"
+    turn = _turns(doc, k, form, after_comma)
+    if turn:
+        return turn
     if after_comma:
-        return _remarks(doc, k, form) or (form == "np" and t in words_of("np_ends"))
+        return _remarks(doc, k, form) or ("np" if form == "np" and t in words_of("np_ends") else "")
     if t == "كما":
         verb = doc.cue[k + 1] if k + 1 < len(doc.norm) else None
         opening = find_opening(doc, k + 1, verb, 30) if verb is not None else None
-        return opening is not None and opening.form in _SAID
-    return t in ("فيما", "بينما") and _reports_soon(doc, k)
+        return "report" if opening is not None and opening.form in _SAID else ""
+    return "while" if t in ("فيما", "بينما") and _reports_soon(doc, k) else ""
 
 
 _SAID = ("that", "quote", "colon")
@@ -77,57 +81,71 @@ def _reports_anew(doc: Document, k: int, cue: Cue, form: Form, after_comma: bool
     return False
 
 
-def _turns(doc: Document, k: int, form: Form, after_comma: bool) -> bool:
-    """Whether a turn stands at `k` that needs no comma: «دون أن يذكر …», «في حين …», «لكنه لم يحدد …»."""
+def _turns(doc: Document, k: int, form: Form, after_comma: bool) -> str:
+    """Why a turn stands at `k` that needs no comma: «دون أن يذكر …», «في حين …», «لكنه لم يحدد …»."""
     t = doc.norm[k]
     if t not in _TURNING:
-        return False
+        return ""
     following, later = following_word(doc, k), following_word(doc, k, 2)
-    if t in ("دون", "بدون") and following in words_of("without"):
-        return doc.norm[k - 1] not in words_of("prevented")
+    if t in ("دون", "بدون"):
+        return WITHHELD if _without(doc, k + 1) and doc.norm[k - 1] not in words_of("prevented") else ""
     if t == "من" and following == "دون":
-        return later in words_of("without")
+        return WITHHELD if _without(doc, k + 2) else ""
     if t == "في" and following == "حين":
-        return bool(later) and later not in doc.words.that
+        return "while" if later and later not in doc.words.that else ""
     if t == "وما":
         named = doc.cue[k + 1] if following else None
-        return named is not None and named.frame.group == "describe"  # «قالت إنها «…» وما وصفته بأنه «…»»
+        # «قالت إنها «…» وما وصفته بأنه «…»»
+        return "report" if named is not None and named.frame.group == "describe" else ""
     if t in ("مما", "ما"):
-        return form == "np" and following in words_of("outcomes")
-    return t in _CONTRARY and _withheld(doc, k, after_comma)
+        return "outcome" if form == "np" and following in words_of("outcomes") else ""
+    return WITHHELD if t in _CONTRARY and _withheld(doc, k, after_comma) else ""
 
 
-def _remarks(doc: Document, k: int, form: Form) -> bool:
-    """Whether the reporter's remark on what was said begins at `k`, the first token after a comma."""
+def _without(doc: Document, k: int) -> bool:
+    """Whether the words after «دون» name what was left unsaid: «الكشف عن», «أن يحدد»."""
+    word = doc.norm[k] if k < len(doc.norm) else ""
+    if word == "ان":
+        verb = following_word(doc, k)
+        return any(verb in words_of(name) for name in ("withheld", "not_given", "unsaid"))
+    return word in words_of("without")
+
+
+def _remarks(doc: Document, k: int, form: Form) -> str:
+    """Why the reporter's remark on what was said begins at `k`, the first token after a comma."""
     t, following, later = doc.norm[k], following_word(doc, k), following_word(doc, k, 2)
-    if t in doc.words.words["reporter_after_comma"] or any(
-        t in words_of(name) for name in ("narrative", "circumstances", "answers")
-    ):
-        return True
+    if t in doc.words.words["reporter_after_comma"]:
+        return "reporter"
+    for name in ("narrative", "circumstances", "answers"):
+        if t in words_of(name):
+            return name
     if t in ("في", "خلال", "اثناء") and following in words_of("remarks_in"):
-        return True
+        return "remark"
     if t == "في" and following in _FIRST:  # «…، في أحدث حلقة من»
-        return following == "احدث" or bare(later) in words_of("remarks_in") or later in words_of("remarked")
+        first = following == "احدث" or bare(later) in words_of("remarks_in") or later in words_of("remarked")
+        return "remark" if first else ""
     if t in ("ياتي", "تاتي", "جاء", "جاءت"):
-        return following in _THIS or bare(following) in words_of("sayings")
+        return "remark" if following in _THIS or bare(following) in words_of("sayings") else ""
     if t == "من":
-        return following in words_of("turns")
+        return "turn" if following in words_of("turns") else ""
     if t == "تعليقا" or (t == "ردا" and form == "np"):
-        return following == "على"
+        return "occasion" if following == "على" else ""
     if t in ("وهو", "وهذا", "وهي", "وذلك", "الامر") and following in ("ما", "الذي"):
         verb = doc.cue[k + 2] if later else None
-        return following == "ما" or (verb is not None and verb.kind in ("past", "present"))
+        which = following == "ما" or (verb is not None and verb.kind in ("past", "present"))
+        return "which" if which else ""
     if t in ("وهو", "وهي"):
-        return _remarked(doc, k + 1)
+        return "which" if _remarked(doc, k + 1) else ""
     if t == "مما":
-        return following in words_of("outcomes")
+        return "outcome" if following in words_of("outcomes") else ""
     if t == "وذلك" and following in words_of("occasions"):
-        return following != "على" or later in ("هامش", "خلفية", "اثر")
+        return "occasion" if following != "على" or later in ("هامش", "خلفية", "اثر") else ""
     if t[0] == "م" and t.endswith(("ا", "ة", "ين")) and following in doc.words.that:
-        return True  # «…، مسجلا أن»
+        return "report"  # «…، مسجلا أن»
     if t in ("الا", "غير") and following in ("ان", "انه", "انها", "انهم"):
-        return True
-    return (t in words_of("connectives") or (t == "في" and following == "الوقت")) and _reports_soon(doc, k)
+        return "but"
+    connects = t in words_of("connectives") or (t == "في" and following == "الوقت")
+    return "while" if connects and _reports_soon(doc, k) else ""
 
 
 _WHILE = frozenset(("بينما", "وبينما", "فبينما", "فيما", "وفيما"))
@@ -254,8 +272,8 @@ def _not_source(doc: Document, word: str, k: int) -> bool:
     return measure and _within_clause(doc, k)  # «تختلف الأسعار حسب جودة الثمار»
 
 
-def clause_end(doc: Document, opening: Opening, *, to_comma: bool = False) -> int:
-    """One past the last token of a clause without marks of its own that begins at `opening.at`.
+def ruled_end(doc: Document, opening: Opening, *, to_comma: bool = False) -> int:
+    """Where the rules alone end a clause without marks of its own that begins at `opening.at`: one past its last token.
 
     `to_comma`: the clause hangs on a noun in an adverbial («بعد إعلان فلان كذا، …») and ends with it.
     """

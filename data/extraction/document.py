@@ -6,6 +6,7 @@ Knows nothing of complements or speakers.
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from data.extraction.homographs import reporting_forms
@@ -40,6 +41,8 @@ class Document:
     title: bool
     counts: dict[str, int]
     quoted: dict[tuple[str, ...], int]
+    # What decides where clauses end, if not the model of data.extraction.ends.
+    choose_end: Callable[..., int] | None = None
 
     def marked(self, q: Quotation) -> tuple[str, ...]:
         """The words of a short stretch in marks."""

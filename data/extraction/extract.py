@@ -2,13 +2,14 @@
 
     read (tokens, marks, cues) → find (complements, clause ends) → resolve (speakers)
 
-Rules and a lexicon; no model, no network, nothing to load but lexicon.yaml.
+Rules and a lexicon, and a small linear model of clause ends; nothing to load but lexicon.yaml and clause_ends.json.
 """
 
 import re
 from typing import Literal
 
 from data.extraction.document import Document, read
+from data.extraction.ends import Chooser
 from data.extraction.found import Found, Walk
 from data.extraction.leads import name_leads
 from data.extraction.register import Register, register_names
@@ -22,11 +23,12 @@ _ARABIC = re.compile("[\u0621-\u064a]")
 _FIELDS: tuple[Literal["title", "text"], ...] = ("title", "text")
 
 
-def extract(article: Article, *, explain: bool = False) -> list[Statement]:
+def extract(article: Article, *, explain: bool = False, choose_end: Chooser | None = None) -> list[Statement]:
     """The statements of an article, title first, in the order of the text.
 
     Offsets are code points into `article.field(statement.field)` as it was given. With `explain`, `evidence`
-    names the rule that found the statement and the one that found its speaker. Raises nothing on any text.
+    names the rule that found the statement and the one that found its speaker. `choose_end` decides where clauses end
+    in place of the model of data.extraction.ends. Raises nothing on any text.
     """
     fields: list[tuple[Literal["title", "text"], Document, Walk, list[Found]]] = []
     for name in _FIELDS:
@@ -34,6 +36,7 @@ def extract(article: Article, *, explain: bool = False) -> list[Statement]:
         if not text or not _ARABIC.search(text):
             continue
         doc = read(text, title=name == "title")
+        doc.choose_end = choose_end
         walk = find(doc)
         fields.append((name, doc, walk, walk.found))
     register = Register()

@@ -2,9 +2,10 @@
 
 import re
 
-from data.extraction.clauses import attribution, breaks, clause_end, several_quotations, subordinate
+from data.extraction.clauses import attribution, breaks, several_quotations, subordinate
 from data.extraction.complements import Form, Opening
 from data.extraction.document import Document
+from data.extraction.ends import clause_end
 from data.extraction.found import Found, Source, Walk, inner, kind_of, trim
 from data.extraction.lexicon import Cue, words_of
 from data.extraction.marks import MARKS, Quotation

@@ -5,9 +5,9 @@ settled by data.extraction.resolution.
 """
 
 from data.extraction.attributions import attributed, take_attribution
-from data.extraction.clauses import clause_end
 from data.extraction.complements import Opening, accuses, find_opening, unnamed_request
 from data.extraction.document import Document
+from data.extraction.ends import clause_end
 from data.extraction.found import Found, Walk, kind_of, trim
 from data.extraction.lexicon import Cue, words_of
 from data.extraction.loose import take_loose
