@@ -55,7 +55,9 @@ def test_the_rules_place_keeps_the_rules_token() -> None:
 
 def test_every_shipped_weight_names_a_feature_that_places_make() -> None:
     doc, opening = clause()
-    made = {name.partition("=")[0] for place in places(doc, opening, doc.stop[3], frozenset()) for name in place.features}
+    made = {
+        name.partition("=")[0] for place in places(doc, opening, doc.stop[3], frozenset()) for name in place.features
+    }
     body = json.loads(files("data.extraction").joinpath("clause_ends.json").read_text("utf-8"))
     assert {name.partition("=")[0] for name in body["weights"]} <= made
     assert shipped().weights == body["weights"]
