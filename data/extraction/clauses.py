@@ -197,12 +197,19 @@ def _reports_soon(doc: Document, k: int) -> bool:
     return False
 
 
+# «على حد تعبيره», «كما قال»
+_ATTRIBUTING = frozenset(("على", "وعلى", "كما"))
+
+
 def attribution(doc: Document, k: int) -> int | None:
     """The token at which the speaker of «بحسب …» begins, or None when `k` is no such phrase."""
-    norm, size = doc.norm, len(doc.norm)
+    norm, known = doc.tokens.norm, doc.words.attributions
     t = norm[k]
-    word = t[1:] if t[0] in "وف" and t[1:] in doc.words.attributions else t
-    needs = doc.words.attributions.get(word)
+    word = t if t[0] not in "وف" or t[1:] not in known else t[1:]
+    needs = known.get(word)
+    if needs is None and t not in _ATTRIBUTING:
+        return None
+    size = len(norm)
     nxt = norm[k + 1] if k + 1 < size else ""
     if not nxt or nxt == "\n":
         return None

@@ -7,7 +7,7 @@ Knows nothing of complements or speakers.
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from data.extraction.homographs import reporting_forms
 from data.extraction.lexicon import Cue, Lexicon, lexicon, words_of
@@ -43,14 +43,15 @@ class Document:
     quoted: dict[tuple[str, ...], int]
     # What decides where clauses end, if not the model of data.extraction.ends.
     choose_end: Callable[..., int] | None = None
+    # The tokens' normal forms, kept here as every rule asks for them.
+    norm: list[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.norm = self.tokens.norm
 
     def marked(self, q: Quotation) -> tuple[str, ...]:
         """The words of a short stretch in marks."""
         return tuple(self.tokens.norm[q.first : q.last])
-
-    @property
-    def norm(self) -> list[str]:
-        return self.tokens.norm
 
     def quotation(self, i: int) -> Quotation | None:
         return self.marks.at(i)

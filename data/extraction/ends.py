@@ -22,6 +22,8 @@ from data.extraction.tokens import COMMAS
 
 # The cue of a clause stands at most so many tokens before what opens it.
 _CUE_BEFORE = 40
+# A clause has a few places; a text of nothing but cues would have one at every word.
+_MOST_PLACES = 16
 _PLAIN = frozenset("،,؛;:-–—…")
 
 Chooser = Callable[[Document, Opening, int], int]
@@ -91,14 +93,15 @@ def places(doc: Document, opening: Opening, ruled: int, resuming: frozenset[str]
     stop = min(doc.stop[at], at + LONGEST)
     ruled = last_word(doc, at, ruled)
     about: _Clause | None = None
-    depth, commas, j, last = 0, 0, at, at
+    depth, commas, seen, j, last = 0, 0, 0, at, at
     while j < stop:
-        q = doc.quotation(j)
-        if q is not None and q.after > j:
+        t = norm[j]
+        if j > at and t[0].isalnum():
+            j += 1
+        elif (q := doc.quotation(j)) is not None and q.after > j:
             commas += sum(1 for k in range(j, q.after) if norm[k] in COMMAS)
             j = q.after
         else:
-            t = norm[j]
             depth += (t in "([{") - (t in ")]}")
             commas += t in COMMAS
             j += 1
@@ -106,24 +109,23 @@ def places(doc: Document, opening: Opening, ruled: int, resuming: frozenset[str]
             break
         if depth or j >= stop:
             continue
-        end = last_word(doc, at, j)
-        if end <= last:
-            continue
-        k, parted = end, False
+        end, k = last_word(doc, at, j), j
         while k < stop and not norm[k][0].isalnum():
             opened = doc.quotation(k)
             if opened is not None and opened.open == k:
                 break
-            parted, k = True, k + 1
-        if k >= stop:
+            k += 1
+        if end <= last or k >= stop:
             continue
-        word = norm[k]
-        core = word[1:] if word[0] in "وف" and len(word) > 3 else word
-        if not (parted or end == ruled or doc.cue[k] is not None or core in resuming):
-            continue
+        if k == end:  # nothing but a blank before the next word
+            word = norm[k]
+            core = word[1:] if word[0] in "وف" and len(word) > 3 else word
+            if doc.cue[k] is None and core not in resuming and end != ruled:
+                continue
         last = end
         why = breaks(doc, k, opening.form, any(norm[i] in COMMAS for i in range(end, k)))
-        if why == WITHHELD and end == ruled:
+        seen += 1
+        if (why == WITHHELD and end == ruled) or seen == _MOST_PLACES:
             yield Place(end, k, ())
             return
         about = about or _Clause.of(doc, opening)
