@@ -172,8 +172,8 @@ def read(text: str, *, title: bool = False) -> Document:
     tokens = tokenise(text)
     words = lexicon()
     _one_name(tokens, words)
-    index = QuotationIndex(quotations(tokens))
     size = len(tokens)
+    index = QuotationIndex(quotations(tokens), size)
     inside = bytearray(size)
     for q in index.all:
         for k in range(q.first, q.last):

@@ -5,8 +5,8 @@ An opening mark that is repeated at each paragraph of one long quotation opens a
 Knows nothing of who speaks or whether the words in marks are a statement.
 """
 
-from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from data.extraction.tokens import Tokens
 
@@ -240,13 +240,14 @@ class _Pairing:
 class QuotationIndex:
     """Which quotation, if any, a token stands in or opens."""
 
-    def __init__(self, found: list[Quotation]) -> None:
+    def __init__(self, found: list[Quotation], size: int) -> None:
         self.all = found
-        self._opens = [q.open for q in found]
+        # Asked for nearly every token: a list is quicker than a search. One more place for the token before the first.
+        self._at: list[Quotation | None] = [None] * (size + 1)
+        for q, following in zip_longest(found, found[1:]):
+            end = q.after if following is None else min(q.after, following.open)
+            self._at[q.open : end] = [q] * (end - q.open)
 
     def at(self, i: int) -> Quotation | None:
         """The quotation that covers token `i`, its marks included."""
-        k = bisect_right(self._opens, i) - 1
-        if k >= 0 and i < self.all[k].after:
-            return self.all[k]
-        return None
+        return self._at[i] if i < len(self._at) else None
