@@ -342,6 +342,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="'without': leave out every third article (by hash of id); 'only': score these alone",
     )  # fmt: skip
     parser.add_argument("--baseline", action="store_true", help="score the regular expression for marks instead")
+    parser.add_argument("--ruled-ends", action="store_true", help="let the rules alone decide where clauses end")
     parser.add_argument("--rounds", type=int, default=1000, help="bootstrap rounds")
     options = parser.parse_args(arguments)
     if (options.gold is None) == (options.standoff is None):
@@ -366,9 +367,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         find = marks_baseline
     else:
         from data.extraction import extract
+        from data.extraction.ends import Chooser
+
+        ruled: Chooser | None = (lambda doc, opening, end: end) if options.ruled_ends else None
 
         def find(article: Article) -> Sequence[Statement | Gold]:
-            return extract(article, explain=True)
+            return extract(article, explain=True, choose_end=ruled)
 
     found = {str(a["id"]): find(Article(id=a["id"], title=a.get("title"), text=a["text"])) for a in articles}
     evaluation = evaluate_extraction(articles, found)
