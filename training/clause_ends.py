@@ -25,7 +25,7 @@ from data.evaluation import trim
 from data.extraction import extract
 from data.extraction.complements import Opening
 from data.extraction.document import Document
-from data.extraction.ends import ClauseEnds, last_word, places
+from data.extraction.ends import ClauseEnds, conjunction, last_word, places
 from data.labels.standoff import load_standoff
 from data.labels.standoff_gold import join_gold, load_read_articles
 from data.readers import Failure, find_sources, read_articles
@@ -103,7 +103,7 @@ def read_clauses(articles: Iterable[Mapping[str, Any]]) -> list[Clause]:
 def fit(clauses: Sequence[Clause], seed: int = 13) -> ClauseEnds:
     """Train: each place up to the marked end is a case, and only that one ends the clause."""
     resumed = Counter(
-        word[1:] if word[0] in "وف" and len(word) > 3 else word
+        word[len(conjunction(word)) :]
         for one in clauses
         for word in one.doc.norm[one.right : one.right + 1]
         if word[0].isalnum()

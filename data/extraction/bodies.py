@@ -8,8 +8,9 @@ from data.extraction.register import Known, role_key
 from data.extraction.tokens import bare
 from data.records import Span
 
-# Movements among the organisations that stand alone; the rest are companies or agencies.
+# Before the name of a company: where something was said.
 _CHANNELS = frozenset(("على", "عبر", "في", "موقع", "تطبيق", "منصة", "شبكة"))
+# Movements among the organisations that stand alone; the rest are companies or agencies.
 _MOVEMENTS = frozenset(("طالبان", "حماس", "داعش"))
 
 

@@ -119,8 +119,7 @@ def places(doc: Document, opening: Opening, ruled: int, resuming: frozenset[str]
             continue
         if k == end:  # nothing but a blank before the next word
             word = norm[k]
-            core = word[1:] if word[0] in "وف" and len(word) > 3 else word
-            if doc.cue[k] is None and core not in resuming and end != ruled:
+            if doc.cue[k] is None and end != ruled and word[len(conjunction(word)) :] not in resuming:
                 continue
         last = end
         why = breaks(doc, k, opening.form, any(norm[i] in COMMAS for i in range(end, k)))
@@ -131,6 +130,11 @@ def places(doc: Document, opening: Opening, ruled: int, resuming: frozenset[str]
         about = about or _Clause.of(doc, opening)
         yield Place(end, k, about.features(doc, end, k, stop, ruled, commas, why))
     yield Place(last_word(doc, at, min(j, stop)), stop, ())
+
+
+def conjunction(word: str) -> str:
+    """The و or ف that a word seems to begin with, or nothing."""
+    return word[0] if word[0] in "وف" and len(word) > 3 else ""
 
 
 def last_word(doc: Document, first: int, end: int) -> int:
@@ -171,7 +175,7 @@ class _Clause:
         norm, form, group = doc.norm, self.form, self.group
         marks = "".join(_mark(norm[j]) for j in range(end, min(k, end + 2)))
         word = norm[k]
-        joined = word[0] if word[0] in "وف" and len(word) > 3 else ""
+        joined = conjunction(word)
         cue = doc.cue[k]
         ahead = next((j for j in range(k + 1, stop) if norm[j] in COMMAS), stop)
         coming = [one.kind for j in range(k, ahead) if (one := doc.cue[j]) is not None]
