@@ -4,7 +4,7 @@ from data.extraction.document import LONGEST, Document
 from data.extraction.found import Found
 from data.extraction.lexicon import words_of
 from data.extraction.memory import Resolved, many, one_person
-from data.extraction.mentions import Mention, detached, stem
+from data.extraction.mentions import Mention, detached, feminine_head, stem
 from data.extraction.named import NameResolver
 from data.extraction.register import Known
 from data.extraction.speakers import PhraseReader
@@ -143,8 +143,8 @@ class CarryResolver(NameResolver):
             # «وطالبت الهيئة الشركات بكذا. وشددت على»
             agrees = verb is not None and verb.feminine == found.feminine
             if mention.first == start:
-                head = bare(doc.norm[start])  # «صحيفة كذا أوردت النبأ. واعتبرت»
-                agrees = found.feminine == (head.endswith(("ة", "ات")) or head in words_of("feminine_heads"))
+                # «صحيفة كذا أوردت النبأ. واعتبرت»
+                agrees = found.feminine == feminine_head(bare(doc.norm[start]))
             if not agrees and found.feminine and doc.norm[mention.first - 1].endswith("ت"):
                 agrees = True  # «تمكنت الشرطة من اعتقاله. وقالت إن»
             known = self._organisation(mention, words) if agrees else None

@@ -61,6 +61,11 @@ class Mention:
         return text[1:]
 
 
+def feminine_head(word: str) -> bool:
+    """Whether a noun, bare, takes a feminine verb: «وزارة», «سلطات», «الأمم»."""
+    return word.endswith(("ة", "ات")) or word in words_of("feminine_heads")
+
+
 def detached(word: str) -> str:
     """لوكالة → وكالة, للمرصد → المرصد, للجنة → اللجنة, وروسيا → روسيا."""
     if word.startswith("لل"):

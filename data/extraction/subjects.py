@@ -11,7 +11,7 @@ from data.extraction.complements import Opening
 from data.extraction.document import LONGEST
 from data.extraction.found import Found, Source, Walk
 from data.extraction.lexicon import Cue, words_of
-from data.extraction.mentions import Mention
+from data.extraction.mentions import Mention, feminine_head
 from data.extraction.names import CIRCUMSTANCE
 from data.extraction.tokens import COMMAS, bare
 
@@ -372,8 +372,7 @@ def _agrees(walk: Walk, mention: Mention, cue: Cue) -> bool:
     """Whether the phrase has the gender of the verb before it."""
     feminine = mention.feminine
     if feminine is None:
-        first = bare(walk.doc.norm[mention.first])
-        feminine = first.endswith(("ة", "ات")) or first in words_of("feminine_heads")
+        feminine = feminine_head(bare(walk.doc.norm[mention.first]))
     return feminine == cue.feminine
 
 
